@@ -1,0 +1,154 @@
+"""What an IEC 61968-100 Edition 1 envelope says, as plain values.
+
+Writing is in :mod:`cim.envelope_out`, reading in :mod:`cim.envelope_in`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from lxml import etree
+
+ENVELOPE_NAMESPACE = "http://iec.ch/TC57/2011/schema/message"
+# Seen in the field; read, never written.
+ENVELOPE_NAMESPACES = frozenset({ENVELOPE_NAMESPACE, "http://www.iec.ch/TC57/2011/schema/message"})
+# Header properties by which a receiver recognizes a late message.
+SEQUENCE = "Sequence"
+OBJECT_MRID = "ObjectMRID"
+OBJECT_VERSION = "ObjectVersion"
+
+
+class Verb(StrEnum):
+    """IEC 61968-100 verbs: requests, their past tense for events, and reply."""
+
+    CANCEL = "cancel"
+    CANCELED = "canceled"
+    CHANGE = "change"
+    CHANGED = "changed"
+    CREATE = "create"
+    CREATED = "created"
+    CLOSE = "close"
+    CLOSED = "closed"
+    DELETE = "delete"
+    DELETED = "deleted"
+    GET = "get"
+    REPLY = "reply"
+    EXECUTE = "execute"
+    EXECUTED = "executed"
+
+
+EVENT_VERBS = frozenset(
+    {Verb.CANCELED, Verb.CHANGED, Verb.CREATED, Verb.CLOSED, Verb.DELETED, Verb.EXECUTED}
+)
+REQUEST_VERBS = frozenset(set(Verb) - EVENT_VERBS - {Verb.REPLY})
+
+
+class Shape(StrEnum):
+    """Which of the four messages it is."""
+
+    EVENT = "EventMessage"
+    REQUEST = "RequestMessage"
+    RESPONSE = "ResponseMessage"
+    FAULT = "FaultMessage"
+
+
+class ReplyResult(StrEnum):
+    OK = "OK"
+    PARTIAL = "PARTIAL"
+    FAILED = "FAILED"
+
+
+class ErrorLevel(StrEnum):
+    INFORM = "INFORM"
+    WARNING = "WARNING"
+    FATAL = "FATAL"
+    CATASTROPHIC = "CATASTROPHIC"
+
+
+@dataclass(frozen=True, slots=True)
+class Id:
+    """An identifier in a reply, an error or a delete request."""
+
+    value: str
+    kind: str = "uuid"
+    object_type: str = ""
+    id_type: str = ""
+    id_authority: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """Message header. Texts are "" and flags None where the element is absent.
+
+    ``timestamp`` carries an offset. ``properties`` are the Name/Value pairs, names unique.
+    """
+
+    verb: Verb
+    noun: str
+    message_id: str = ""
+    correlation_id: str = ""
+    timestamp: datetime | None = None
+    source: str = ""
+    context: str = ""
+    revision: str = ""
+    async_reply: bool | None = None
+    reply_address: str = ""
+    ack_required: bool | None = None
+    user_id: str = ""
+    organization: str = ""
+    comment: str = ""
+    properties: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """One finding of a reply; ``code`` is explained by :func:`cim.errors.meaning`."""
+
+    code: str
+    level: ErrorLevel | None = None
+    reason: str = ""
+    details: str = ""
+    id: Id | None = None
+    related_id: Id | None = None
+    operation_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    result: ReplyResult
+    errors: tuple[Error, ...] = ()
+    ids: tuple[Id, ...] = ()
+    operation_id: int | None = None
+
+    @property
+    def is_ok(self) -> bool:
+        return self.result is ReplyResult.OK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Parameters of a request; ``options`` are name and value pairs in their order."""
+
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    ids: tuple[Id, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message as received.
+
+    A fault has no header: an empty reply header stands in, so that callers need not ask.
+    ``payload_ids`` are the ID elements of a cancel, close or delete.
+    """
+
+    shape: Shape
+    header: Header
+    is_typed: bool
+    payload: etree._Element | None = None
+    payload_ids: tuple[Id, ...] = ()
+    reply: Reply | None = None
+    request: Request | None = None

@@ -1,0 +1,226 @@
+"""Reading an IEC 61968-100 Edition 1 envelope: liberally.
+
+Tolerated, because the field does it: the www.iec.ch namespace, a reply with a wrong verb, a
+missing CorrelationID, MessageID or Timestamp. Not tolerated: anything that two readers could
+understand differently (an element or a property twice, a typed name that contradicts the header).
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+
+from lxml import etree
+
+from cim import errors
+from cim.compressed import inflate
+from cim.elements import (
+    MessageRefused,
+    child,
+    children,
+    needed_text,
+    read_flag,
+    read_integer,
+    read_time,
+    text,
+)
+from cim.envelope import (
+    ENVELOPE_NAMESPACES,
+    REQUEST_VERBS,
+    Error,
+    ErrorLevel,
+    Header,
+    Id,
+    Message,
+    Reply,
+    ReplyResult,
+    Request,
+    Shape,
+    Verb,
+)
+from cim.xml import local_name, namespace
+
+_LEVELS = frozenset(ErrorLevel)
+_RESULTS = frozenset(ReplyResult)
+_NOT_A_PAYLOAD = frozenset({"OperationSet", "Compressed", "Format", "ID"})
+
+
+def from_element(root: etree._Element) -> Message:
+    """The message in a parsed document. Raises MessageRefused with the code to answer."""
+    is_typed = _is_typed(root)
+    reply_element = child(root, "Reply")
+    reply = None if reply_element is None else _reply(reply_element)
+    header = _header(root, reply)
+    if is_typed and reply is None:
+        _check_typed_name(root, header)
+    payload, payload_ids = _payload(root)
+    return Message(
+        shape=_shape(root, header, reply),
+        header=header,
+        is_typed=is_typed,
+        payload=payload,
+        payload_ids=payload_ids,
+        reply=reply,
+        request=_request(root),
+    )
+
+
+def _is_typed(root: etree._Element) -> bool:
+    space = namespace(root)
+    if space in ENVELOPE_NAMESPACES:
+        return False
+    if space.endswith("Message"):
+        return True
+    raise MessageRefused(errors.INVALID, f"{root.tag!s:.120} is not an IEC 61968-100 message")
+
+
+def _shape(root: etree._Element, header: Header, reply: Reply | None) -> Shape:
+    if reply is not None:
+        return Shape.FAULT if child(root, "Header") is None else Shape.RESPONSE
+    return Shape.REQUEST if header.verb in REQUEST_VERBS else Shape.EVENT
+
+
+def _check_typed_name(root: etree._Element, header: Header) -> None:
+    """A receiver that trusts the name and one that trusts the header must see the same."""
+    name = local_name(root)
+    if header.noun == "OperationSet" or header.verb is Verb.GET:
+        fits = name.lower().startswith(header.verb.value) or header.verb is Verb.GET
+    else:
+        fits = name == header.verb.value.capitalize() + header.noun
+    if not fits:
+        raise MessageRefused(
+            errors.VERB_INVALID, f"{name} holds the header of {header.verb} {header.noun}"
+        )
+
+
+def _header(root: etree._Element, reply: Reply | None) -> Header:
+    element = child(root, "Header")
+    if element is None:
+        if reply is None:
+            raise MessageRefused(errors.HEADER_MISSING, "there is no Header")
+        return Header(verb=Verb.REPLY, noun="")
+    user = child(element, "User")
+    return Header(
+        verb=_verb(element, reply),
+        noun=text(element, "Noun").strip(),
+        message_id=text(element, "MessageID").strip(),
+        correlation_id=text(element, "CorrelationID").strip(),
+        timestamp=_time(element, "Timestamp"),
+        source=text(element, "Source"),
+        context=text(element, "Context"),
+        revision=text(element, "Revision"),
+        async_reply=_flag(element, "AsyncReplyFlag"),
+        reply_address=text(element, "ReplyAddress"),
+        ack_required=_flag(element, "AckRequired"),
+        user_id="" if user is None else text(user, "UserID"),
+        organization="" if user is None else text(user, "Organization"),
+        comment=text(element, "Comment"),
+        properties=_properties(element),
+    )
+
+
+def _verb(header: etree._Element, reply: Reply | None) -> Verb:
+    if reply is not None:
+        return Verb.REPLY
+    written = text(header, "Verb").strip()
+    if not written or not text(header, "Noun").strip():
+        raise MessageRefused(errors.HEADER_MISSING, "Verb and Noun are needed")
+    try:
+        verb = Verb(written)
+    except ValueError:
+        raise MessageRefused(errors.VERB_INVALID, f"unknown verb {written[:40]!r}") from None
+    if verb is Verb.REPLY:
+        raise MessageRefused(errors.VERB_INVALID, "a reply without a Reply element")
+    return verb
+
+
+def _properties(header: etree._Element) -> Mapping[str, str]:
+    properties: dict[str, str] = {}
+    for element in children(header, "Property"):
+        name = text(element, "Name")
+        if name in properties:
+            raise MessageRefused(errors.INVALID, f"property {name[:40]!r} occurs twice")
+        properties[name] = text(element, "Value")
+    return MappingProxyType(properties)
+
+
+def _time(parent: etree._Element, name: str) -> datetime | None:
+    value = text(parent, name)
+    return read_time(value) if value.strip() else None
+
+
+def _flag(parent: etree._Element, name: str) -> bool | None:
+    value = text(parent, name)
+    return read_flag(value) if value.strip() else None
+
+
+def _operation(parent: etree._Element) -> int | None:
+    value = text(parent, "operationId")
+    return read_integer(value) if value.strip() else None
+
+
+def _reply(element: etree._Element) -> Reply:
+    result = text(element, "Result").strip()
+    if result not in _RESULTS:
+        raise MessageRefused(errors.INVALID, f"unknown Result {result[:40]!r}")
+    return Reply(
+        result=ReplyResult(result),
+        errors=tuple(_error(each) for each in children(element, "Error")),
+        ids=_ids(element),
+        operation_id=_operation(element),
+    )
+
+
+def _error(element: etree._Element) -> Error:
+    level = text(element, "level").strip()
+    related = child(element, "relatedID")
+    identifier = child(element, "ID")
+    return Error(
+        code=needed_text(element, "code").strip(),
+        level=ErrorLevel(level) if level in _LEVELS else None,
+        reason=text(element, "reason"),
+        details=text(element, "details"),
+        id=None if identifier is None else _id(identifier),
+        related_id=None if related is None else _id(related),
+        operation_id=_operation(element),
+    )
+
+
+def _ids(parent: etree._Element) -> tuple[Id, ...]:
+    return tuple(_id(each) for each in children(parent, "ID"))
+
+
+def _id(element: etree._Element) -> Id:
+    return Id(
+        value=element.text or "",
+        kind=element.get("kind", ""),
+        object_type=element.get("objectType", ""),
+        id_type=element.get("idType", ""),
+        id_authority=element.get("idAuthority", ""),
+    )
+
+
+def _request(root: etree._Element) -> Request | None:
+    element = child(root, "Request")
+    if element is None:
+        return None
+    return Request(
+        start_time=_time(element, "StartTime"),
+        end_time=_time(element, "EndTime"),
+        options=tuple(
+            (text(each, "name"), text(each, "value")) for each in children(element, "Option")
+        ),
+        ids=_ids(element),
+    )
+
+
+def _payload(root: etree._Element) -> tuple[etree._Element | None, tuple[Id, ...]]:
+    element = child(root, "Payload")
+    if element is None:
+        return None, ()
+    found = [each for each in element if local_name(each) not in _NOT_A_PAYLOAD]
+    compressed = child(element, "Compressed")
+    if compressed is not None:
+        found.append(inflate(compressed.text or ""))
+    if len(found) > 1:
+        raise MessageRefused(errors.INVALID, f"{len(found)} payloads in one message")
+    return (found[0] if found else None), _ids(element)

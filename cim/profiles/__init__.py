@@ -1,0 +1,1 @@
+"""Payload profiles: one file for each noun, frozen dataclasses in and out."""

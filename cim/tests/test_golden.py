@@ -1,0 +1,60 @@
+"""The messages as files that people can read, and their validity by two independent libraries."""
+
+from pathlib import Path
+
+import pytest
+import xmlschema
+
+from cim.message_schema import message_schema
+from cim.nouns import NOUNS, Noun
+from cim.tests.examples import GOLDEN, MESSAGES
+from cim.validation import SCHEMAS, schema_names, schema_path, validate
+from cim.xml import namespace, parse, pretty
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_is_as_the_golden_file_says(name: str) -> None:
+    assert pretty(MESSAGES[name]()) == (GOLDEN / f"{name}.xml").read_text(encoding="utf-8")
+
+
+def test_no_golden_file_without_a_message() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.xml")} == set(MESSAGES)
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_is_valid_by_lxml(name: str) -> None:
+    assert validate(MESSAGES[name]()) == []
+
+
+def _schema_of(data: bytes) -> Path:
+    space = namespace(parse(data))
+    for noun in NOUNS.values():
+        if space == noun.message_namespace:
+            return SCHEMAS / noun.message_schema
+    return SCHEMAS / "Message.xsd"
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_message_is_valid_by_xmlschema(name: str) -> None:
+    data = MESSAGES[name]()
+    schema = xmlschema.XMLSchema(str(_schema_of(data)), allow="local")
+    schema.validate(data.decode())
+
+
+@pytest.mark.parametrize("noun", NOUNS.values(), ids=NOUNS)
+def test_every_noun_has_its_schemas(noun: Noun) -> None:
+    assert schema_path(noun.profile_schema).is_file()
+    assert schema_path(noun.message_schema).read_text(encoding="utf-8") == message_schema(noun)
+
+
+@pytest.mark.parametrize("name", schema_names())
+def test_schemas_import_only_sibling_files(name: str) -> None:
+    root = parse(schema_path(name).read_bytes())
+    for element in root.iterfind("{http://www.w3.org/2001/XMLSchema}import"):
+        assert element.get("schemaLocation") in schema_names()
+
+
+def test_only_our_schemas_are_served() -> None:
+    for name in ("../nouns.py", "/etc/passwd", "Nothing.xsd", ""):
+        with pytest.raises(KeyError):
+            schema_path(name)

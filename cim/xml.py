@@ -1,0 +1,132 @@
+"""The one entry point for XML that somebody else wrote.
+
+Everything else in the house parses through :func:`parse`. The document is decoded first, so the
+bytes that are counted are the bytes that are parsed: a document type hidden in UTF-7 or UTF-16
+cannot pass.
+"""
+
+import codecs
+import re
+from pathlib import Path
+
+from lxml import etree
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_DEPTH = 64
+MAX_ELEMENTS = 200_000
+
+_DECLARED = re.compile(r"\A<\?xml[^>]*?\bencoding\s*=\s*[\"']([^\"']*)[\"']")
+_UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_UTF32_BOMS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_UTF8_NAMES = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
+_UTF16_NAMES = frozenset({"", "utf-16", "utf-16le", "utf-16be"})
+_TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH + 1) + ")")
+_COUNT = etree.XPath("count(//*)")
+
+
+class XmlRefused(Exception):
+    """The bytes break one of our rules for foreign XML.
+
+    ``rule`` is one of size, encoding, syntax, doctype, depth, elements; ``detail`` is for people.
+    """
+
+    def __init__(self, rule: str, detail: str) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule
+        self.detail = detail
+
+
+def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
+    """Root element of a foreign document, without comments and processing instructions.
+
+    Units: ``max_bytes`` in bytes. Raises :class:`XmlRefused`.
+    """
+    if len(data) > max_bytes:
+        raise XmlRefused("size", f"{len(data)} bytes, at most {max_bytes} are read")
+    clean = _as_utf8(data)
+    # Every element needs one "<" and its end tag another one: bounds the memory before parsing.
+    if clean.count(b"<") > 2 * MAX_ELEMENTS:
+        raise XmlRefused("elements", f"more than {MAX_ELEMENTS} elements")
+    root = _tree(clean)
+    _check(root)
+    return root
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """The document re-encoded as UTF-8, whatever it was, or refused."""
+    text, allowed = _decoded(data)
+    declared = _DECLARED.match(text)
+    if declared and declared.group(1).strip().lower() not in allowed:
+        raise XmlRefused("encoding", f"declared as {declared.group(1)!r}; send UTF-8 or UTF-16")
+    return text.encode("utf-8")
+
+
+def _decoded(data: bytes) -> tuple[str, frozenset[str]]:
+    utf16 = data.startswith(_UTF16_BOMS) and not data.startswith(_UTF32_BOMS)
+    try:
+        if utf16:
+            return data.decode("utf-16"), _UTF16_NAMES
+        return data.decode("utf-8-sig"), _UTF8_NAMES
+    except UnicodeDecodeError as error:
+        raise XmlRefused("encoding", f"not UTF-8 and not UTF-16: {error.reason}") from error
+
+
+def _tree(clean: bytes) -> etree._Element:
+    parser = etree.XMLParser(
+        encoding="utf-8",  # overrides the declaration: it described the bytes before decoding
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,
+        recover=False,
+        # No collect_ids=False here: libxml2 keeps that flag among those that load external DTDs.
+    )
+    try:
+        return etree.fromstring(clean, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise XmlRefused(_rule_of(str(error)), str(error)) from error
+
+
+def _rule_of(reason: str) -> str:
+    return "depth" if "depth" in reason else "syntax"
+
+
+def _check(root: etree._Element) -> None:
+    document = root.getroottree().docinfo
+    if document.doctype or document.internalDTD is not None:
+        raise XmlRefused("doctype", "a document type declaration is not accepted")
+    if _TOO_DEEP(root):
+        raise XmlRefused("depth", f"elements are nested deeper than {MAX_DEPTH}")
+    if int(float(str(_COUNT(root)))) > MAX_ELEMENTS:
+        raise XmlRefused("elements", f"more than {MAX_ELEMENTS} elements")
+
+
+def read_schema(path: Path) -> etree.XMLSchema:
+    """Compile one of our own schema files; its imports are sibling files, never the network."""
+    parser = etree.XMLParser(no_network=True, resolve_entities=False)
+    return etree.XMLSchema(etree.parse(path, parser))
+
+
+def serialize(root: etree._Element) -> bytes:
+    """UTF-8 with a declaration, not indented: what is sent and signed."""
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
+def pretty(data: bytes) -> str:
+    """Indented text of a document for people to read. Raises :class:`XmlRefused`."""
+    root = parse(data)
+    etree.indent(root, space="  ")
+    return etree.tostring(root, encoding="unicode") + "\n"
+
+
+def local_name(element: etree._Element) -> str:
+    """Name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: etree._Element) -> str:
+    """Namespace of the name, "" if none."""
+    return etree.QName(element).namespace or ""

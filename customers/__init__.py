@@ -1,0 +1,1 @@
+"""Floor 2: customers, places, providers, consent, users and notices."""

@@ -1,0 +1,185 @@
+"""One POST in, one record out: signature, XML, schema, duplicate, picture, reply.
+
+The order matters: nothing of an unsigned body is parsed, and a message that was answered before
+gets the same bytes again without looking at the picture.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from cim import errors
+from cim.elements import MessageRefused
+from cim.envelope import Error, ErrorLevel, Id, Message, ReplyResult
+from cim.messages import build_fault, build_reply, read
+from cim.validation import validate
+from cim.xml import XmlRefused
+from derms_simulator.inbox import Inbox, Record
+from derms_simulator.picture import APPLIED, STALE, Change, change_of
+
+SOURCE = "DERMS simulator"
+DUPLICATE = "duplicate"
+INVALID = "invalid"
+REFUSED = "refused"
+UNSIGNED = "unsigned"
+# Of a body that nobody signed only the beginning is kept.
+_KEPT = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A body as it arrived, with the time it did."""
+
+    body: bytes
+    arrived_at: datetime
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", errors="replace")
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+
+def signature_fault(secret: str, body: bytes, headers: Mapping[str, str]) -> str:
+    """Why a Standard Webhooks signature does not hold, "" if it does."""
+    try:
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
+    except (WebhookVerificationError, ValueError) as error:
+        return str(error) or type(error).__name__
+    return ""
+
+
+def unsigned(post: Post, detail: str) -> Record:
+    return Record(
+        arrived_at=post.arrived_at, verdict=UNSIGNED, detail=detail, raw=post.text[:_KEPT]
+    )
+
+
+def answer(post: Post, inbox: Inbox, refuse: str = "") -> Record:
+    """What to log and reply. ``refuse`` is the reason of an endpoint told to fail everything."""
+    try:
+        message = read(post.body)
+    except XmlRefused as refused:
+        return _unreadable(post, MessageRefused(errors.INVALID, str(refused)))
+    except MessageRefused as refused:
+        return _unreadable(post, refused)
+    first = inbox.first.get(message.header.message_id)
+    if first is not None:
+        return _again(post, message, first)
+    if refuse:
+        # Not remembered as the first reply: told to succeed later, the same message does.
+        return _refused(post, message, [_fatal(errors.REFUSED_BY_RULE, refuse)], digest="")
+    findings = validate(post.body)
+    if findings:
+        found = [_fatal(errors.INVALID, finding) for finding in findings[:5]]
+        return _refused(post, message, found, verdict=INVALID)
+    return _judged(post, message, inbox)
+
+
+def _judged(post: Post, message: Message, inbox: Inbox) -> Record:
+    try:
+        change = change_of(message)
+    except MessageRefused as refused:
+        return _refused(post, message, [_fatal(refused.code, refused.detail)])
+    if not message.header.message_id:
+        return _refused(post, message, [_fatal(errors.HEADER_MISSING, "there is no MessageID")])
+    stale = inbox.picture.why_stale(change)
+    return _stale(post, message, change, stale) if stale else _applied(post, message, change)
+
+
+def _applied(post: Post, message: Message, change: Change) -> Record:
+    reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)])
+    return _record(post, message, APPLIED, reply=reply, change=change)
+
+
+def _stale(post: Post, message: Message, change: Change, why: str) -> Record:
+    finding = Error(
+        code=errors.REFUSED_BY_RULE,
+        level=ErrorLevel.INFORM,
+        reason=f"stale: {why}",
+        id=Id(change.mrid, object_type="EndDevice"),
+    )
+    reply = _reply(message, post, ReplyResult.FAILED, [finding])
+    return _record(post, message, STALE, detail=why, reply=reply)
+
+
+def _again(post: Post, message: Message, first: Record) -> Record:
+    if post.digest != first.digest:
+        finding = _fatal(errors.REQUEST_ID_INVALID, "this MessageID was used for another message")
+        return _refused(post, message, [finding], digest="")
+    return _record(post, message, DUPLICATE, reply=first.reply)
+
+
+def _refused(
+    post: Post,
+    message: Message,
+    findings: list[Error],
+    verdict: str = REFUSED,
+    digest: str | None = None,
+) -> Record:
+    reply = _reply(message, post, ReplyResult.FAILED, findings)
+    detail = "; ".join(f"{each.code} {each.reason}" for each in findings)
+    return _record(post, message, verdict, detail=detail, reply=reply, digest=digest)
+
+
+def _unreadable(post: Post, refused: MessageRefused) -> Record:
+    reply = build_fault([_fatal(refused.code, refused.detail)]).decode()
+    return Record(
+        arrived_at=post.arrived_at,
+        verdict="unreadable",
+        detail=str(refused),
+        raw=post.text,
+        reply=reply,
+    )
+
+
+def _record(
+    post: Post,
+    message: Message,
+    verdict: str,
+    *,
+    detail: str = "",
+    reply: str = "",
+    change: Change | None = None,
+    digest: str | None = None,
+) -> Record:
+    header = message.header
+    sequence = header.properties.get("Sequence", "")
+    return Record(
+        arrived_at=post.arrived_at,
+        verdict=verdict,
+        detail=detail,
+        verb=header.verb.value,
+        noun=header.noun,
+        message_id=header.message_id,
+        sequence=int(sequence) if sequence.isascii() and sequence.isdigit() else None,
+        digest=post.digest if digest is None else digest,
+        raw=post.text,
+        reply=reply,
+        change=change,
+    )
+
+
+def _reply(message: Message, post: Post, result: ReplyResult, findings: list[Error]) -> str:
+    return build_reply(
+        message,
+        message_id=uuid4(),
+        timestamp=post.arrived_at,
+        source=SOURCE,
+        result=result,
+        errors=findings,
+    ).decode()
+
+
+def _fatal(code: str, reason: str) -> Error:
+    return Error(code=code, level=ErrorLevel.FATAL, reason=_printable(reason))
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -1,0 +1,89 @@
+"""Errors as RFC 9457 problem details that name the field and the rule."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from rest_framework.exceptions import APIException, Throttled
+
+_PLAIN = {
+    401: "Send “Authorization: Bearer” with an access token from /oauth/token.",
+    404: "There is nothing here that you may read.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One field that breaks one rule."""
+
+    field: str
+    rule: str
+    message: str
+
+
+class QueryRefused(APIException):
+    """Query parameters break rules; all of them are named at once."""
+
+    status_code = 400
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = findings
+        super().__init__(" ".join(finding.message for finding in findings))
+
+
+class CursorGone(APIException):
+    """The cursor points past the data: they were restored from a backup."""
+
+    status_code = 410
+    default_detail = (
+        "The cursor is newer than the data, which were restored from a backup. "
+        "Read the export again and continue from its cursor."
+    )
+
+
+def answer_problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
+    """The answer to an exception of a view; None for one that is a fault of ours."""
+    status = _status(error)
+    if status is None:
+        return None
+    findings = error.findings if isinstance(error, QueryRefused) else ()
+    body = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": _detail(error, status),
+        "errors": [asdict(finding) for finding in findings],
+    }
+    text = json.dumps(body, ensure_ascii=False).encode()
+    response = HttpResponse(text, content_type="application/problem+json", status=status)
+    for name, value in _headers(error).items():
+        response[name] = value
+    return response
+
+
+def _status(error: Exception) -> int | None:
+    if isinstance(error, Http404):
+        return 404
+    if isinstance(error, PermissionDenied):
+        return 403
+    return error.status_code if isinstance(error, APIException) else None
+
+
+def _detail(error: Exception, status: int) -> str:
+    if status == 401 and getattr(error, "default_code", "") == "not_authenticated":
+        return _PLAIN[401]
+    return _PLAIN[404] if status == 404 else str(error)
+
+
+def _headers(error: Exception) -> dict[str, str]:
+    headers = {}
+    if challenge := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = str(challenge)
+    wait_s = getattr(error, "wait", None)
+    if isinstance(error, Throttled) and wait_s is not None:
+        headers["Retry-After"] = str(int(wait_s) + 1)
+    return headers

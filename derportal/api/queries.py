@@ -1,0 +1,88 @@
+"""Query parameters: each read by its own rule, unknown ones refused, all findings at once."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+
+from exchange.cursors import CursorInvalid, decode_cursor, decode_place
+
+from .problems import Finding, QueryRefused
+
+MAX_LIMIT = 1_000
+DEFAULT_LIMIT = 500
+_WORD = re.compile(r"[\w.+:/()-][\w.+:/() -]{0,59}", re.ASCII)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+Reader = Callable[[str], Any]
+
+
+class Broken(Exception):
+    def __init__(self, rule: str, message: str) -> None:
+        self.rule = rule
+        super().__init__(message)
+
+
+def read_query(query: QueryDict, readers: Mapping[str, Reader]) -> dict[str, Any]:
+    """The parameters that were given, read. Raises QueryRefused naming every field and rule."""
+    values: dict[str, Any] = {}
+    findings = [
+        Finding(name, "unknown", f"There is no parameter {name[:60]!r} here.")
+        for name in query
+        if name not in readers
+    ]
+    for name, reader in readers.items():
+        for text in query.getlist(name)[:1]:
+            try:
+                _refuse_repeated(query, name)
+                values[name] = reader(text)
+            except Broken as broken:
+                findings.append(Finding(name, broken.rule, f"{name}: {broken}"))
+    if findings:
+        raise QueryRefused(*findings)
+    return values
+
+
+def limit(text: str) -> int:
+    """A whole number from 1 to 1,000."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_LIMIT):
+        raise Broken("range", f"a whole number from 1 to {MAX_LIMIT:,} is needed.")
+    return int(text)
+
+
+def word(text: str) -> str:
+    """A code or a state."""
+    if not _WORD.fullmatch(text):
+        raise Broken("word", "1 to 60 letters, digits or . + - : / ( ) are needed.")
+    return text
+
+
+def mrid(text: str) -> UUID:
+    """An mRID, which is a UUID here."""
+    if not _UUID.fullmatch(text):
+        raise Broken("uuid", "a UUID such as 5f0c8b1e-8f5d-4a55-9a43-2f6f3a2b7c01 is needed.")
+    return UUID(text)
+
+
+def place(text: str) -> int:
+    """The ``after`` of a list's next page."""
+    try:
+        return decode_place(text)
+    except CursorInvalid as error:
+        raise Broken("cursor", f"use the value that the last page gave; {error}.") from error
+
+
+def feed_cursor(text: str) -> str:
+    """The cursor of the change feed; an empty one is the beginning."""
+    try:
+        if text:
+            decode_cursor(text)
+    except CursorInvalid as error:
+        raise Broken("cursor", f"use the cursor that the last answer gave; {error}.") from error
+    return text
+
+
+def _refuse_repeated(query: QueryDict, name: str) -> None:
+    if len(query.getlist(name)) > 1:
+        raise Broken("once", "it may be given once.")

@@ -1,0 +1,36 @@
+"""How many requests an endpoint may make. Counted in the memory of each web process: no broker
+and no cache stands between a DERMS and its poll."""
+
+import time
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+_WINDOW_S = 60.0
+_counts: dict[int, tuple[float, int]] = {}
+
+
+class EndpointThrottle(BaseThrottle):
+    """At most API_REQUESTS_PER_MINUTE requests of one endpoint to one web process."""
+
+    def __init__(self) -> None:
+        self._wait_s = 0.0
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        """Count the request and say whether it is within the limit."""
+        key, now = request.auth.pk, time.monotonic()
+        began_at, count = _counts.get(key, (now, 0))
+        if now - began_at >= _WINDOW_S:
+            began_at, count = now, 0
+        self._wait_s = _WINDOW_S - (now - began_at)
+        _counts[key] = (began_at, count + 1)
+        return count < int(getattr(settings, "API_REQUESTS_PER_MINUTE", 6_000))
+
+    def wait(self) -> float:
+        """Seconds until the next window."""
+        return self._wait_s

@@ -1,0 +1,17 @@
+"""Addresses of the API, below /api/."""
+
+from django.urls import path
+
+from .pages import DocsView, SchemaView, TryView
+from .views import DerChangesView, DerDetailView, DerExportView, DerListView
+
+app_name = "api"
+urlpatterns = [
+    path("v1/der/", DerListView.as_view(), name="der-list"),
+    path("v1/der/export/", DerExportView.as_view(), name="der-export"),
+    path("v1/der/changes/", DerChangesView.as_view(), name="der-changes"),
+    path("v1/der/<str:mrid>/", DerDetailView.as_view(), name="der-detail"),
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", DocsView.as_view(), name="docs"),
+    path("try/", TryView.as_view(), name="try"),
+]

@@ -1,0 +1,1 @@
+"""Floor 4: screens, Operations results and the network-upgrade hold."""

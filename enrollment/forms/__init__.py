@@ -1,0 +1,1 @@
+"""Forms of the journey, by who fills them in."""

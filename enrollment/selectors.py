@@ -1,0 +1,216 @@
+"""Questions about service requests."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import F, FilteredRelation, Q, QuerySet
+
+from customers.selectors import User, customers_of
+from engineering.selectors import NetworkUpgrade, ScreenFacts
+from registry.selectors import (
+    DerUnit,
+    aggregate_apparent_power_va,
+    aggregate_on_feeder_va,
+    connection_of,
+    totals_of,
+)
+from tariffs.selectors import AgreementText, ApplicationFacts, Offer, offers_for, text_to_accept
+from workflow.selectors import StateChange, history_of
+
+from .models import Attachment, InformationRequest, Procedure, ServiceRequest
+from .states import FACTS, STAGES, State
+
+__all__ = ["Attachment", "InformationRequest", "Procedure", "ServiceRequest"]
+
+
+def requests_of(user: User) -> QuerySet[ServiceRequest]:
+    """The requests of every customer the user may act for, the newest first."""
+    return _listed(ServiceRequest.objects.filter(customer__in=customers_of(user)))
+
+
+def all_requests() -> QuerySet[ServiceRequest]:
+    """Every request that was sent, with what a staff list shows, in one query."""
+    return _listed(ServiceRequest.objects.exclude(state=State.DRAFT))
+
+
+def _listed(requests: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
+    running = FilteredRelation("clocks", condition=Q(clocks__stopped_at__isnull=True))
+    return (
+        requests.select_related(
+            "customer",
+            "claimed_by",
+            "held_for",
+            "tariff_version__tariff",
+            "der__usage_point__service_location",
+            "der__usage_point__network_connection__transformer__feeder",
+        )
+        .prefetch_related("der__units")
+        .annotate(running_clock=running)
+        .annotate(
+            due_on=F("running_clock__due_on"), clock_started_at=F("running_clock__started_at")
+        )
+    )
+
+
+def request_for(user: User, reference: str) -> ServiceRequest | None:
+    """One request that the user may act for; None for an absent and a foreign one alike."""
+    return requests_of(user).filter(reference=reference).first()
+
+
+@dataclass(frozen=True)
+class QueueFilter:
+    """What a staff member asked the queue for; every field comes from the URL."""
+
+    states: tuple[str, ...] = ()
+    words: str = ""
+    feeder: str = ""
+    claimed_by: int | None = None
+    is_unclaimed: bool = False
+    is_overdue: bool = False
+    held_for: str = ""
+
+
+def queue(wanted: QueueFilter, *, today: date) -> QuerySet[ServiceRequest]:
+    """The staff queue: the earliest due first, requests without a date last."""
+    found: QuerySet[Any] = all_requests()  # Any: the annotated due_on is not a column
+    if wanted.states:
+        found = found.filter(state__in=wanted.states)
+    for word in wanted.words.split()[:6]:
+        found = found.filter(_matches(word))
+    if wanted.feeder:
+        found = found.filter(
+            der__usage_point__network_connection__transformer__feeder__name=wanted.feeder
+        )
+    if wanted.claimed_by is not None:
+        found = found.filter(claimed_by=wanted.claimed_by)
+    if wanted.is_unclaimed:
+        found = found.filter(claimed_by__isnull=True)
+    if wanted.is_overdue:
+        found = found.filter(due_on__lt=today)
+    if wanted.held_for:
+        found = found.filter(held_for__mrid=wanted.held_for)
+    return found.order_by(F("due_on").asc(nulls_last=True), "id")
+
+
+def _matches(word: str) -> Q:
+    return (
+        Q(reference__icontains=word)
+        | Q(customer__name__icontains=word)
+        | Q(der__usage_point__name__icontains=word)
+        | Q(der__usage_point__service_location__address__icontains=word)
+        | Q(der__in=DerUnit.objects.filter(serial_numbers__icontains=word).values("der"))
+    )
+
+
+def facts_for_tariffs(request: ServiceRequest) -> ApplicationFacts:
+    """SR2: what tariff rules look at."""
+    der = request.proposed_der
+    totals = totals_of(der)
+    return ApplicationFacts(
+        customer_kind=request.customer.kind,
+        technologies=totals.technologies,
+        active_power_w=totals.active_power_w,
+        storage_energy_wh=totals.energy_capacity_wh,
+        export_limit_w=der.export_limit_w,
+        all_units_certified=totals.all_certified,
+        has_interval_meter=der.usage_point.has_interval_meter,
+        communication_protocol=der.communication_protocol,
+        existing_tariff_codes=frozenset(),
+        third_party=der.provider_id is not None,
+        aggregate_w=totals.active_power_w,
+    )
+
+
+def offers_to(request: ServiceRequest, *, on: date) -> list[Offer]:
+    """SR2: every tariff valid on the day, with why it is or is not open to this DER."""
+    return offers_for(facts_for_tariffs(request), on)
+
+
+def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
+    """SR5: what the screens look at. The network's share is None where it is not known."""
+    der = request.proposed_der
+    totals = totals_of(der)
+    connection = connection_of(der.usage_point)
+    transformer = connection.transformer if connection else None
+    feeder = transformer.feeder if transformer else None
+    return ScreenFacts(
+        der_apparent_power_va=totals.apparent_power_va,
+        der_active_power_w=totals.active_power_w,
+        export_limit_w=der.export_limit_w,
+        is_certified=totals.all_certified,
+        has_inverter=not totals.technologies & {"chp", "reciprocating_engine"},
+        phase_code=der.usage_point.phase_code,
+        nominal_service_voltage_v=der.usage_point.nominal_service_voltage_v,
+        rated_current_a=der.usage_point.rated_current_a,
+        transformer_rating_va=transformer.rating_va if transformer else None,
+        aggregate_on_transformer_va=(
+            aggregate_apparent_power_va(transformer, without=der) if transformer else None
+        ),
+        feeder_peak_load_w=feeder.peak_load_w if feeder else None,
+        feeder_minimum_load_w=feeder.minimum_load_w if feeder else None,
+        aggregate_on_feeder_w=aggregate_on_feeder_va(feeder, without=der) if feeder else None,
+        max_fault_current_a=feeder.max_fault_current_a if feeder else None,
+        feeder_nominal_voltage_v=feeder.nominal_voltage_v if feeder else None,
+        tariff_code=request.tariff_version.tariff.code if request.tariff_version else "",
+    )
+
+
+def offered_agreement(request: ServiceRequest) -> AgreementText:
+    """CA2: the text the customer signs: the tariff's terms and the approval's conditions."""
+    return text_to_accept(request.accepted_version, approved_conditions(request))
+
+
+def approved_conditions(request: ServiceRequest) -> str:
+    """The conditions that the approval adds to the tariff's text."""
+    limit = request.proposed_der.export_limit_w
+    lines = ["Conditions of the approval", f"Application {request.reference}."]
+    lines += [f"Approved equipment: {unit}." for unit in request.proposed_der.units.all()]
+    if limit is not None:
+        lines.append(f"Export to the network is limited to {limit.normalize():f} W.")
+    lines.append("The system may operate only after permission to operate was given.")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage of the customer's status page; ``state`` is done, current or todo."""
+
+    label: str
+    state: str
+
+
+def stages_of(request: ServiceRequest) -> list[Stage]:
+    """The six stages, as the customer sees them."""
+    here = FACTS[request.state].stage
+    finished = request.state == State.PERMISSION_TO_OPERATE
+    return [Stage(label, _stage_state(index, here, finished)) for index, label in enumerate(STAGES)]
+
+
+def _stage_state(index: int, here: int, finished: bool) -> str:
+    if index < here or (finished and index == here):
+        return "done"
+    return "current" if index == here else "todo"
+
+
+def timeline_of(request: ServiceRequest) -> QuerySet[StateChange]:
+    """Who moved the request when, and what they said; the oldest first."""
+    return history_of(request)
+
+
+def resumed_by(upgrade: NetworkUpgrade) -> QuerySet[ServiceRequest]:
+    """SR6: the requests that went on when the upgrade was completed."""
+    moves = StateChange.objects.filter(
+        transition="resume_after_upgrade", note=completion_note(upgrade)
+    )
+    return all_requests().filter(mrid__in=moves.values("subject_mrid")).order_by("id")
+
+
+def completion_note(upgrade: NetworkUpgrade) -> str:
+    """What the history of a resumed request says. A completed upgrade keeps its name."""
+    return f"“{upgrade.name}” is completed."
+
+
+def open_information_request(request: ServiceRequest) -> InformationRequest | None:
+    """What the applicant still has to mend."""
+    return request.information_requests.filter(answered_at__isnull=True).first()

@@ -1,0 +1,76 @@
+"""The journey, one function for each arrow of the seed's Figure 4-1."""
+
+from .agreeing import sign_agreement
+from .drafting import (
+    accept_tariff,
+    add_equipment,
+    change_equipment,
+    choose_site,
+    describe_operation,
+    remove_diagram,
+    remove_equipment,
+    start_application,
+    upload_diagram,
+)
+from .ending import decline, end_overdue_requests, withdraw
+from .imports import import_procedures
+from .operating import (
+    approve_operations,
+    complete_network_upgrade,
+    hold_for_network_upgrade,
+    hold_for_new_upgrade,
+)
+from .reviewing import (
+    approve_engineering,
+    claim_request,
+    confirm_complete,
+    release_request,
+    request_information,
+    run_screens,
+    submit_application,
+    supply_information,
+)
+from .verifying import (
+    fail_verification,
+    pass_verification,
+    record_communication_test,
+    report_installation,
+)
+from .visiting import Visit, fail_visit, pass_visit, save_visit
+
+__all__ = [
+    "Visit",
+    "accept_tariff",
+    "add_equipment",
+    "approve_engineering",
+    "approve_operations",
+    "change_equipment",
+    "choose_site",
+    "claim_request",
+    "complete_network_upgrade",
+    "confirm_complete",
+    "decline",
+    "describe_operation",
+    "end_overdue_requests",
+    "fail_verification",
+    "fail_visit",
+    "hold_for_network_upgrade",
+    "hold_for_new_upgrade",
+    "import_procedures",
+    "pass_verification",
+    "pass_visit",
+    "record_communication_test",
+    "release_request",
+    "remove_diagram",
+    "remove_equipment",
+    "report_installation",
+    "request_information",
+    "run_screens",
+    "save_visit",
+    "sign_agreement",
+    "start_application",
+    "submit_application",
+    "supply_information",
+    "upload_diagram",
+    "withdraw",
+]

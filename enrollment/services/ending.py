@@ -1,0 +1,73 @@
+"""SR10: withdraw, decline, deemed withdrawal, expiry."""
+
+from datetime import date, datetime
+
+from django.db import transaction
+
+from customers.selectors import User
+from registry import services as registry
+from workflow.services import TransitionRefused
+from workorders import services as workorders
+
+from ..models import ServiceRequest, StageClock
+from ..states import State
+from .moves import move
+from .reviewing import require_reason
+
+DECLINING = {
+    State.COMPLETENESS_REVIEW: "decline_at_completeness",
+    State.ENGINEERING_REVIEW: "decline_by_engineering",
+    State.OPERATIONS_REVIEW: "decline_by_operations",
+}
+OVERDUE = {
+    State.INFORMATION_NEEDED: "deem_withdrawn",
+    State.AGREEMENT_OFFERED: "expire",
+    State.CONSTRUCTION: "expire",
+}
+
+
+def withdraw(*, request: ServiceRequest, reason: str, by: User, at: datetime) -> ServiceRequest:
+    """The applicant gives the request up."""
+    return _end(request, "withdraw", note=reason, by=by, at=at)
+
+
+def decline(*, request: ServiceRequest, reason: str, by: User, at: datetime) -> ServiceRequest:
+    """Decline from the desk the request is at. The reason goes to the applicant."""
+    require_reason(reason)
+    transition = DECLINING.get(request.state)
+    if transition is None:
+        state = request.get_state_display()
+        raise TransitionRefused(request, "decline", [f"Cannot decline: it is now “{state}”."])
+    return _end(request, transition, note=reason, by=by, at=at)
+
+
+def end_overdue_requests(*, today: date, at: datetime) -> list[ServiceRequest]:
+    """End what the applicant let lie past its due date, where the procedure says so."""
+    overdue = StageClock.objects.filter(
+        stopped_at__isnull=True, owner="applicant", due_on__lt=today, state__in=OVERDUE
+    ).select_related("service_request__procedure")
+    return [
+        _end(clock.service_request, OVERDUE[State(clock.state)], note=_why(clock), by=None, at=at)
+        for clock in overdue
+        if _ends_by_itself(clock)
+    ]
+
+
+def _ends_by_itself(clock: StageClock) -> bool:
+    step = clock.service_request.procedure.steps.get(clock.state, {})
+    return bool(step.get("on_overdue", "none") != "none")
+
+
+def _why(clock: StageClock) -> str:
+    return f"No answer by {clock.due_on:%B %-d, %Y}."
+
+
+@transaction.atomic
+def _end(
+    request: ServiceRequest, transition: str, *, note: str, by: User | None, at: datetime
+) -> ServiceRequest:
+    ended = move(request, transition, by=by, at=at, note=note)
+    if ended.der is not None:
+        registry.cancel_der(der=ended.der, by=by, at=at)
+    workorders.cancel_open_work_order(service_request_mrid=ended.mrid, by=by, at=at)
+    return ended

@@ -1,0 +1,11 @@
+"""Addresses of the field crews."""
+
+from django.urls import path
+
+from ..views import field
+
+urlpatterns = [
+    path("work-orders/", field.work_orders, name="work-orders"),
+    path("work-orders/<str:number>/", field.work_order, name="work-order"),
+    path("work-orders/<str:number>/photos/<int:pk>/", field.photo, name="work-order-photo"),
+]

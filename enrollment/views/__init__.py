@@ -1,0 +1,1 @@
+"""Pages of the journey, by who walks it."""

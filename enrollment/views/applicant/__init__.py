@@ -1,0 +1,1 @@
+"""The pages of the applicant: apply, follow, agree, and say who may act."""

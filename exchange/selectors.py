@@ -1,0 +1,163 @@
+"""Questions about endpoints and the message log. Each in a bounded number of queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Now
+
+from .models import DeliveryAttempt, Endpoint, OutboundMessage, ResendRequest
+
+__all__ = [
+    "DeliveryAttempt",
+    "Endpoint",
+    "EndpointHealth",
+    "MessageFilter",
+    "OutboundMessage",
+    "endpoint_for_token",
+    "endpoint_health",
+    "endpoint_named",
+    "endpoints",
+    "endpoints_entitled_to",
+    "message_detail",
+    "message_log",
+]
+
+_LOG_LIMIT = 200
+_BY_CHECKSUM = """
+SELECT endpoint.*, token.scope AS token_scope
+FROM oauth2_provider_accesstoken AS token
+JOIN exchange_endpoint AS endpoint ON endpoint.oauth_application_id = token.application_id
+WHERE token.token_checksum = %s AND token.expires > now() AND endpoint.is_active
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MessageFilter:
+    """What the message log shows; what is left out is not filtered by.
+
+    ``owner_mrid`` narrows it to the endpoints of one third party.
+    """
+
+    endpoint_mrid: UUID | None = None
+    owner_mrid: UUID | None = None
+    state: str = ""
+    noun: str = ""
+    object_mrid: UUID | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointHealth:
+    """How one endpoint is doing; ``oldest_due_at`` is the alarm of a standing delivery."""
+
+    endpoint: Endpoint
+    pending_count: int
+    dead_count: int
+    oldest_due_at: datetime | None
+    is_pausing: bool
+
+
+def endpoints() -> QuerySet[Endpoint]:
+    """Every endpoint, by name."""
+    return Endpoint.objects.order_by("name")
+
+
+def endpoint_named(name: str) -> Endpoint:
+    """The endpoint of this name. Raises Endpoint.DoesNotExist."""
+    return Endpoint.objects.get(name=name)
+
+
+def endpoints_entitled_to(
+    *, feeder_mrid: UUID | None, provider_mrid: UUID | None
+) -> list[Endpoint]:
+    """Active endpoints that are told of an object on this feeder, of this third party.
+
+    In the order of their ids, which is the order in which enqueue_event() must lock them.
+    A DSO's endpoint without feeders holds the whole territory.
+    """
+    territory = Q(feeder_mrids=[])
+    if feeder_mrid is not None:
+        territory |= Q(feeder_mrids__contains=[feeder_mrid])
+    entitled = Q(kind=Endpoint.Kind.DSO_DERMS) & territory
+    if provider_mrid is not None:
+        entitled |= Q(kind=Endpoint.Kind.THIRD_PARTY_DERMS, owner_mrid=provider_mrid)
+    return list(Endpoint.objects.filter(entitled, is_active=True).order_by("pk"))
+
+
+def endpoint_for_token(token: str) -> tuple[Endpoint, frozenset[str]] | None:
+    """SR9, P17: the active endpoint and the scopes of an access token; one query by its SHA-256."""
+    checksum = sha256(token.encode()).hexdigest()
+    for endpoint in Endpoint.objects.raw(_BY_CHECKSUM, [checksum]):
+        return endpoint, frozenset(str(getattr(endpoint, "token_scope", "")).split())
+    return None
+
+
+def message_log(
+    *, wanted: MessageFilter, before_id: int | None = None, limit: int = 50
+) -> list[OutboundMessage]:
+    """Messages, newest first, without bodies; one query. The next page is before the last id."""
+    messages = OutboundMessage.objects.filter(_wanted(wanted)).select_related("endpoint")
+    if before_id is not None:
+        messages = messages.filter(pk__lt=before_id)
+    held_up = OutboundMessage.objects.filter(
+        endpoint=OuterRef("endpoint"),
+        ordering_key=OuterRef("ordering_key"),
+        sequence__lt=OuterRef("sequence"),
+        state=OutboundMessage.State.DEAD,
+    )
+    messages = messages.annotate(is_held_up=Exists(held_up)).defer("body")
+    return list(messages.order_by("-pk")[: min(limit, _LOG_LIMIT)])
+
+
+def message_detail(*, message_id: UUID, owner_mrid: UUID | None = None) -> OutboundMessage:
+    """One message with its attempts and resends, in three queries. Raises DoesNotExist.
+
+    With ``owner_mrid`` only a message to an endpoint of that third party is found.
+    """
+    messages = OutboundMessage.objects.filter(_wanted(MessageFilter(owner_mrid=owner_mrid)))
+    messages = messages.select_related("endpoint").prefetch_related("attempts", _resends())
+    return messages.get(message_id=message_id)
+
+
+def endpoint_health(*, owner_mrid: UUID | None = None) -> Sequence[EndpointHealth]:
+    """Every endpoint with what waits, what failed and since when; one query."""
+    found = Endpoint.objects.select_related("lease").order_by("name")
+    if owner_mrid is not None:
+        found = found.filter(owner_mrid=owner_mrid)
+    pending = Q(messages__state=OutboundMessage.State.PENDING)
+    found = found.annotate(
+        pending_count=Count("messages", filter=pending),
+        dead_count=Count("messages", filter=Q(messages__state=OutboundMessage.State.DEAD)),
+        oldest_due_at=Min("messages__due_at", filter=pending & Q(messages__due_at__lte=Now())),
+        is_pausing=Q(lease__not_before__gt=Now()),
+    )
+    return [_health(endpoint) for endpoint in found]
+
+
+def _health(endpoint: Endpoint) -> EndpointHealth:
+    facts = vars(endpoint)
+    return EndpointHealth(
+        endpoint=endpoint,
+        pending_count=facts["pending_count"],
+        dead_count=facts["dead_count"],
+        oldest_due_at=facts["oldest_due_at"],
+        is_pausing=bool(facts["is_pausing"]),
+    )
+
+
+def _wanted(wanted: MessageFilter) -> Q:
+    named = {
+        "endpoint__mrid": wanted.endpoint_mrid,
+        "endpoint__owner_mrid": wanted.owner_mrid,
+        "state": wanted.state,
+        "noun": wanted.noun,
+        "object_mrid": wanted.object_mrid,
+    }
+    return Q(**{field: value for field, value in named.items() if value})
+
+
+def _resends() -> "Prefetch[str, QuerySet[ResendRequest], str]":
+    return Prefetch("resend_requests", queryset=ResendRequest.objects.select_related("by"))

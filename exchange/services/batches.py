@@ -1,0 +1,225 @@
+"""The database's side of a delivery: claim a batch, record how each attempt ended (F1, F18, F24).
+
+Every function here runs in a transaction of its own that begins with hold(): fenced by the lease.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from .leases import Lease, hold, note_alive, note_failures
+from .replies import Answer, Verdict
+from .sending import Parcel
+
+BATCH = 64
+# Each worker slot has this many messages waiting: so few are marked as tried when it is killed.
+_PER_CONNECTION = 4
+_BREAK_AFTER = 5
+_PROBE_CAP_S = 60.0
+_BASE_S = 1.0
+_CAP_S = 900.0
+
+# The first unfinished message of each object, if it is due. Repeats hold up nothing.
+_HEADS = """
+FROM exchange_outboundmessage AS head
+WHERE head.endpoint_id = {endpoint} AND head.state = 'pending'
+  AND head.due_at <= clock_timestamp()
+  AND NOT EXISTS (
+    SELECT FROM exchange_outboundmessage AS earlier
+    WHERE earlier.endpoint_id = head.endpoint_id AND earlier.ordering_key = head.ordering_key
+      AND earlier.sequence < head.sequence AND earlier.state IN ('pending', 'dead')
+      AND NOT earlier.is_repeat)
+"""
+_CLAIM = """
+WITH heads AS MATERIALIZED (
+  SELECT head.id, head.sequence, head.unanswered_count > 0 AS suspect {heads}
+  ORDER BY head.sequence LIMIT %(limit)s
+), chosen AS (
+  -- A message whose last attempt nobody finished may have killed the worker: it goes alone.
+  SELECT id FROM heads
+  WHERE CASE WHEN EXISTS (SELECT FROM heads WHERE suspect)
+        THEN sequence = (SELECT min(sequence) FROM heads WHERE suspect) ELSE true END
+), claimed AS (
+  UPDATE exchange_outboundmessage AS message
+  SET attempt_count = attempt_count + 1, unanswered_count = unanswered_count + 1
+  FROM chosen WHERE message.id = chosen.id
+  RETURNING message.*
+), tried AS (
+  INSERT INTO exchange_deliveryattempt
+    (message_id, number, started_at, reply_result, error, response)
+  SELECT id, attempt_count, clock_timestamp(), '', '', '' FROM claimed
+)
+SELECT id, attempt_count, message_id, correlation_id, body, clock_timestamp()
+FROM claimed ORDER BY sequence
+"""
+_BURY_POISON = """
+UPDATE exchange_outboundmessage AS message
+SET state = CASE WHEN is_repeat THEN 'delivered' ELSE 'dead' END, is_repeat = false,
+    finished_at = clock_timestamp(), unanswered_count = 0,
+    last_error = 'gave up: the worker died during each of the last attempts'
+WHERE id IN (
+  SELECT id FROM (
+    SELECT head.id, head.unanswered_count {heads} ORDER BY head.sequence LIMIT %(limit)s
+  ) AS heads WHERE unanswered_count >= %(most)s)
+"""
+_END_ATTEMPTS = """
+UPDATE exchange_deliveryattempt AS attempt
+SET ended_at = clock_timestamp(), http_status = new.status, reply_result = new.result,
+    error = new.error, response = new.response
+FROM unnest(%(ids)s::bigint[], %(numbers)s::int[], %(statuses)s::int[], %(results)s::text[],
+            %(errors)s::text[], %(responses)s::text[])
+     AS new (id, number, status, result, error, response)
+WHERE attempt.message_id = new.id AND attempt.number = new.number
+"""
+_END_MESSAGES = """
+UPDATE exchange_outboundmessage AS message
+SET state = verdict.state, is_repeat = message.is_repeat AND verdict.state = 'pending',
+    finished_at = CASE WHEN verdict.state = 'pending' THEN NULL ELSE clock_timestamp() END,
+    due_at = clock_timestamp() + verdict.pause * interval '1 second',
+    unanswered_count = 0, last_error = verdict.error
+FROM (
+  SELECT new.id, new.error, new.pause,
+    CASE WHEN new.verdict = 'retry' AND NOT old.is_spent THEN 'pending'
+         WHEN new.verdict = 'delivered' OR old.is_repeat THEN 'delivered'
+         ELSE 'dead' END AS state
+  FROM unnest(%(ids)s::bigint[], %(verdicts)s::text[], %(errors)s::text[], %(pauses)s::float8[])
+       AS new (id, verdict, error, pause)
+  JOIN (SELECT id, is_repeat,
+          attempt_count - forgiven_count >= %(most)s
+          OR retrying_since < clock_timestamp() - %(hours)s * interval '1 hour' AS is_spent
+        FROM exchange_outboundmessage) AS old ON old.id = new.id
+) AS verdict
+WHERE message.id = verdict.id
+"""
+_UNCLAIM = """
+WITH gone AS (
+  DELETE FROM exchange_deliveryattempt AS attempt
+  USING unnest(%(ids)s::bigint[], %(numbers)s::int[]) AS unsent (id, number)
+  WHERE attempt.message_id = unsent.id AND attempt.number = unsent.number
+  RETURNING attempt.message_id)
+UPDATE exchange_outboundmessage AS message
+SET attempt_count = attempt_count - 1, unanswered_count = unanswered_count - 1
+FROM gone WHERE message.id = gone.message_id
+"""
+
+Ending = tuple[Parcel, Answer]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long one message is tried (F3, F18)."""
+
+    most_attempts: int
+    most_hours: float
+    most_unanswered: int
+
+    @classmethod
+    def from_settings(cls) -> "Limits":
+        """The utility's figures; the defaults try for 72 hours and survive five crashes."""
+        return cls(
+            most_attempts=int(getattr(settings, "EXCHANGE_MAX_ATTEMPTS", 1_000)),
+            most_hours=float(getattr(settings, "EXCHANGE_RETRY_HOURS", 72)),
+            most_unanswered=int(getattr(settings, "EXCHANGE_MAX_INTERRUPTED", 5)),
+        )
+
+
+def with_heads(sql: str, endpoint: str) -> str:
+    """The statement with {heads} filled in for an endpoint: a placeholder or a column."""
+    return sql.format(heads=_HEADS.format(endpoint=endpoint))
+
+
+def claim(*, lease: Lease, concurrency: int) -> list[Parcel]:
+    """Up to 64 due messages, each the first unfinished one of its object, marked as tried.
+
+    The attempts are counted and committed before anything is sent. An endpoint that failed
+    several times in a row is probed with one message. Raises LeaseLost.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        streak = hold(lease)
+        limit = 1 if streak >= _BREAK_AFTER else min(BATCH, concurrency * _PER_CONNECTION)
+        limits = Limits.from_settings()
+        where = {"endpoint": lease.endpoint_id, "limit": limit, "most": limits.most_unanswered}
+        cursor.execute(with_heads(_BURY_POISON, "%(endpoint)s"), where)
+        cursor.execute(with_heads(_CLAIM, "%(endpoint)s"), where)
+        return [_parcel(row) for row in cursor.fetchall()]
+
+
+def record(*, lease: Lease, endings: Sequence[Ending]) -> None:
+    """Write how these attempts ended, in one transaction. Raises LeaseLost; then nothing is."""
+    limits = Limits.from_settings()
+    with transaction.atomic(), connection.cursor() as cursor:
+        streak = hold(lease)
+        rows = _end_rows(endings)
+        cursor.execute(_END_ATTEMPTS, rows)
+        cursor.execute(
+            _END_MESSAGES, {**rows, "most": limits.most_attempts, "hours": limits.most_hours}
+        )
+        _note_health(lease, streak, [answer for _, answer in endings])
+
+
+def unclaim(*, lease: Lease, parcels: Sequence[Parcel]) -> None:
+    """Undo the claim of messages that were not sent at all. Raises LeaseLost."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        hold(lease)
+        cursor.execute(
+            _UNCLAIM,
+            {
+                "ids": [parcel.message_pk for parcel in parcels],
+                "numbers": [parcel.attempt_number for parcel in parcels],
+            },
+        )
+
+
+def backoff_s(*, failed_attempts: int, retry_after_s: float | None) -> float:
+    """Seconds until the next attempt: Retry-After as told, else full jitter up to 15 minutes."""
+    if retry_after_s is not None:
+        return retry_after_s
+    ceiling = min(_CAP_S, _BASE_S * 2.0 ** min(failed_attempts, 20))
+    return random.uniform(0, ceiling)  # noqa: S311 - spreads retries, hides nothing
+
+
+def _note_health(lease: Lease, streak: int, answers: Sequence[Answer]) -> None:
+    silent = [answer for answer in answers if not answer.is_alive]
+    if len(silent) < len(answers):
+        note_alive(lease)
+        return
+    told = [answer.retry_after_s or 0.0 for answer in silent]
+    pause_s = max(_probe_pause_s(streak + len(silent)), *told)
+    note_failures(lease, failures=len(silent), pause_s=pause_s)
+
+
+def _probe_pause_s(streak: int) -> float:
+    """How long to leave a failing endpoint alone: nothing at first, at most a minute."""
+    if streak < _BREAK_AFTER:
+        return 0.0
+    ceiling = min(_PROBE_CAP_S, 2.0 ** min(streak - _BREAK_AFTER, 10))
+    return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - as above
+
+
+def _parcel(row: tuple[Any, ...]) -> Parcel:
+    pk, number, message_id, correlation_id, body, now = row
+    return Parcel(pk, number, message_id, correlation_id, bytes(body), now)
+
+
+def _end_rows(endings: Sequence[Ending]) -> dict[str, Any]:
+    answers = [answer for _, answer in endings]
+    return {
+        "ids": [parcel.message_pk for parcel, _ in endings],
+        "numbers": [parcel.attempt_number for parcel, _ in endings],
+        "statuses": [answer.http_status for answer in answers],
+        "results": [answer.reply_result for answer in answers],
+        "errors": [answer.error for answer in answers],
+        "responses": [answer.response for answer in answers],
+        "verdicts": [answer.verdict.value for answer in answers],
+        "pauses": [_pause_s(parcel, answer) for parcel, answer in endings],
+    }
+
+
+def _pause_s(parcel: Parcel, answer: Answer) -> float:
+    if answer.verdict is not Verdict.RETRY:
+        return 0.0
+    return backoff_s(failed_attempts=parcel.attempt_number, retry_after_s=answer.retry_after_s)

@@ -1,0 +1,162 @@
+"""Delivery: drain what is due to one endpoint, in order, safe to run any number of times (SR9).
+
+The rows are the truth. A drain takes the endpoint's lease, claims a batch, posts it, and writes
+each answer as it comes, so that a killed worker leaves few messages to be sent twice.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
+from django.db import connection
+
+from exchange.models import Endpoint
+
+from .batches import claim, record, unclaim, with_heads
+from .endpoints import signing_secrets
+from .leases import Lease, LeaseLost, acquire, hold, lease_seconds, release
+from .replies import Answer
+from .sending import Parcel, Sender, SendingWindow, send_all
+from .wakeup import poke
+
+log = logging.getLogger(__name__)
+
+_DUE = """
+SELECT endpoint.id FROM exchange_endpoint AS endpoint
+LEFT JOIN exchange_deliverylease AS lease ON lease.endpoint_id = endpoint.id
+WHERE endpoint.is_active
+  AND (lease.lease_until IS NULL OR lease.lease_until < clock_timestamp())
+  AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
+  AND EXISTS (SELECT {heads}) ORDER BY endpoint.id
+"""
+Answers = asyncio.Queue[tuple[Parcel, Answer | None] | None]
+
+
+@dataclass(frozen=True)
+class _Route:
+    """How to reach the endpoint of one drain."""
+
+    lease: Lease
+    url: str
+    secrets: list[str]
+    concurrency: int
+
+
+def drain(*, endpoint_id: int) -> int:
+    """SR9, F1, F24: deliver what is due to one endpoint; returns how many attempts were made.
+
+    Does nothing while another worker delivers to it. Stops after a few seconds, so that many
+    endpoints share few workers, and rings for the rest.
+    """
+    lease = acquire(endpoint_id=endpoint_id)
+    if lease is None:
+        return 0
+    try:
+        route = _route(lease)
+        attempts = int(async_to_sync(_drain)(route))
+    except LeaseLost as lost:
+        log.warning("delivery stopped: %s", lost)
+        return 0
+    finally:
+        release(lease)
+    if endpoint_id in endpoints_due():
+        poke(endpoint_id)
+    return attempts
+
+
+def endpoints_due() -> list[int]:
+    """Endpoints with a message that can be sent now and that no worker serves."""
+    with connection.cursor() as cursor:
+        cursor.execute(with_heads(_DUE, "endpoint.id"))
+        return [row[0] for row in cursor.fetchall()]
+
+
+def ring_for_all_due() -> int:
+    """F9: wake a worker for each endpoint with something due, whatever became of earlier rings."""
+    return sum(poke(endpoint_id) for endpoint_id in endpoints_due())
+
+
+def _route(lease: Lease) -> _Route:
+    endpoint = Endpoint.objects.get(pk=lease.endpoint_id)
+    secrets = signing_secrets(endpoint=endpoint)
+    return _Route(lease, endpoint.url, secrets, endpoint.concurrency)
+
+
+async def _drain(route: _Route) -> int:
+    sender = Sender(
+        url=route.url,
+        secrets=route.secrets,
+        connections=route.concurrency,
+        timeout_s=float(getattr(settings, "EXCHANGE_TIMEOUT_SECONDS", 10)),
+    )
+    clock = asyncio.get_running_loop().time
+    budget_s = float(getattr(settings, "EXCHANGE_DRAIN_SECONDS", 4))
+    window = SendingWindow(closes_at=clock() + budget_s, fresh_until=clock() + _fresh_s())
+    attempts = 0
+    try:
+        while clock() < window.closes_at:
+            asked_at = clock()
+            parcels = await sync_to_async(claim)(lease=route.lease, concurrency=route.concurrency)
+            window.fresh_until = asked_at + _fresh_s()
+            if not parcels:
+                break
+            attempts += await _send_batch(route, parcels, sender, window)
+    finally:
+        await sender.close()
+    return attempts
+
+
+async def _send_batch(
+    route: _Route, parcels: list[Parcel], sender: Sender, window: SendingWindow
+) -> int:
+    """Send and record at the same time; the lease is renewed while slow answers are awaited."""
+    answers: Answers = asyncio.Queue()
+    sending = send_all(
+        parcels, sender=sender, concurrency=route.concurrency, answers=answers, window=window
+    )
+    tasks = [
+        asyncio.ensure_future(sending),
+        asyncio.ensure_future(_keep_lease(route.lease, window)),
+    ]
+    try:
+        return await _record_answers(route.lease, answers)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _record_answers(lease: Lease, answers: Answers) -> int:
+    """Write what came in since the last write, again and again: one transaction for each group."""
+    sent, is_open = 0, True
+    while is_open:
+        group = [await answers.get()]
+        while not answers.empty():
+            group.append(answers.get_nowait())
+        is_open = None not in group
+        known = [item for item in group if item is not None]
+        endings = [(parcel, answer) for parcel, answer in known if answer is not None]
+        unsent = [parcel for parcel, answer in known if answer is None]
+        if endings:
+            await sync_to_async(record)(lease=lease, endings=endings)
+        if unsent:
+            await sync_to_async(unclaim)(lease=lease, parcels=unsent)
+        sent += len(endings)
+    return sent
+
+
+async def _keep_lease(lease: Lease, window: SendingWindow) -> None:
+    """Renew the lease; when it is lost, the window closes by itself."""
+    clock = asyncio.get_running_loop().time
+    while True:
+        await asyncio.sleep(lease_seconds() / 3)
+        asked_at = clock()
+        await sync_to_async(hold)(lease)
+        window.fresh_until = asked_at + _fresh_s()
+
+
+def _fresh_s() -> float:
+    """How long after a renewal a request may still begin: not to the last moment of the lease."""
+    return lease_seconds() * 0.9

@@ -1,0 +1,124 @@
+"""Endpoints: which DERMS exist, where they listen, and the secret that signs what we send."""
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from exchange.models import DeliveryLease, Endpoint
+
+from .sealing import seal, unseal
+
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks gives to secrets
+_URL_CHARACTERS = re.compile(r"[!-~]{1,500}", re.ASCII)
+
+
+class EndpointRefused(ValidationError):
+    """The endpoint's facts break a rule; the message names it."""
+
+
+def register_endpoint(
+    *,
+    name: str,
+    kind: str,
+    url: str,
+    secret: str,
+    owner_mrid: UUID | None = None,
+    feeder_mrids: Sequence[UUID] = (),
+    context: str = "PRODUCTION",
+    concurrency: int = 8,
+) -> Endpoint:
+    """SR9, F31-C, F32-C: create the endpoint of this name, or bring it to these facts.
+
+    ``secret`` is a Standard Webhooks secret ("whsec_" and base64). Raises EndpointRefused.
+    """
+    facts = {
+        "kind": kind,
+        "url": checked_url(url),
+        "owner_mrid": owner_mrid,
+        "feeder_mrids": list(feeder_mrids),
+        "context": context,
+        "concurrency": concurrency,
+    }
+    with transaction.atomic():
+        endpoint = Endpoint.objects.select_for_update().filter(name=name).first()
+        endpoint = endpoint or Endpoint(name=name)
+        for field, value in facts.items():
+            setattr(endpoint, field, value)
+        _set_secrets(endpoint, [_checked_secret(secret)])
+        _save_checked(endpoint)
+        DeliveryLease.objects.get_or_create(endpoint=endpoint)
+    return endpoint
+
+
+def rotate_secret(*, endpoint: Endpoint, keep_previous: bool = True) -> str:
+    """Give the endpoint a new signing secret, returned here once and never again.
+
+    Messages carry a signature of the previous secret too, until the next rotation, so that the
+    receiver can change over; ``keep_previous=False`` ends the previous one at once.
+    """
+    fresh = _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    with transaction.atomic():
+        locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+        previous = signing_secrets(endpoint=locked)[:1] if keep_previous else []
+        _set_secrets(locked, [fresh, *previous])
+        locked.save(update_fields=["sealed_secret"])
+    endpoint.sealed_secret = locked.sealed_secret
+    return fresh
+
+
+def set_endpoint_active(*, endpoint: Endpoint, is_active: bool) -> None:
+    """Stop or start everything for one endpoint: deliveries and the API. Nothing is dropped."""
+    Endpoint.objects.filter(pk=endpoint.pk).update(is_active=is_active)
+    endpoint.is_active = is_active
+
+
+def signing_secrets(*, endpoint: Endpoint) -> list[str]:
+    """The secrets that sign messages to this endpoint, newest first. Raises SecretUnreadable."""
+    return unseal(sealed=bytes(endpoint.sealed_secret), endpoint_mrid=endpoint.mrid)
+
+
+def checked_url(url: str) -> str:
+    """The URL if we would call it: http or https, a host, no user name. Raises EndpointRefused."""
+    if not _URL_CHARACTERS.fullmatch(url) or "\\" in url:
+        raise EndpointRefused("The URL must be plain ASCII without spaces or backslashes.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise EndpointRefused(f"The URL cannot be read: {error}.") from error
+    if parts.scheme not in {"http", "https"}:
+        raise EndpointRefused("The URL must begin with https:// or http://.")
+    if not parts.hostname or port == 0:
+        raise EndpointRefused("The URL must name a host and may name a port.")
+    if "@" in parts.netloc or parts.fragment:
+        raise EndpointRefused("The URL must not hold a user name, a password or a fragment.")
+    return url
+
+
+def _checked_secret(secret: str) -> str:
+    try:
+        key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+    except binascii.Error as error:
+        raise EndpointRefused("The secret must be “whsec_” and base64.") from error
+    if len(key) < 24:
+        raise EndpointRefused("The secret must hold at least 24 bytes.")
+    return secret
+
+
+def _set_secrets(endpoint: Endpoint, values: list[str]) -> None:
+    endpoint.sealed_secret = seal(secrets=values, endpoint_mrid=endpoint.mrid)
+
+
+def _save_checked(endpoint: Endpoint) -> None:
+    try:
+        endpoint.full_clean(exclude=["name", "sealed_secret", "url"], validate_unique=False)
+    except ValidationError as error:
+        raise EndpointRefused(error.messages) from error
+    endpoint.save()

@@ -1,0 +1,106 @@
+"""Who may deliver to an endpoint: a lease with a token, on the database's clock.
+
+Every write of a delivery begins with hold(): it locks the lease, checks the token and renews it. A
+worker that was stopped past its lease finds another token there and can overwrite nothing.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import connection
+
+_ACQUIRE = """
+UPDATE exchange_deliverylease AS lease
+SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s * interval '1 second',
+    poked_at = NULL
+FROM exchange_endpoint AS endpoint
+WHERE lease.endpoint_id = %(endpoint)s AND endpoint.id = lease.endpoint_id AND endpoint.is_active
+  AND (lease.lease_until IS NULL OR lease.lease_until < clock_timestamp())
+  AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
+RETURNING lease.failure_streak
+"""
+_HOLD = """
+UPDATE exchange_deliverylease
+SET lease_until = clock_timestamp() + %(lease)s * interval '1 second'
+WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
+RETURNING failure_streak
+"""
+_RELEASE = """
+UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL
+WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
+"""
+_NOTE_ALIVE = """
+UPDATE exchange_deliverylease SET failure_streak = 0, not_before = NULL
+WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s AND failure_streak > 0
+"""
+_NOTE_FAILURES = """
+UPDATE exchange_deliverylease
+SET failure_streak = failure_streak + %(failures)s,
+    not_before = clock_timestamp() + %(pause)s * interval '1 second'
+WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
+"""
+_ENSURE = "INSERT INTO exchange_deliverylease (endpoint_id, failure_streak) VALUES (%s, 0) "
+
+
+class LeaseLost(Exception):
+    """Another worker delivers to this endpoint now; this one must stop and write nothing."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to deliver to one endpoint, until the database says otherwise."""
+
+    endpoint_id: int
+    token: UUID
+
+
+def lease_seconds() -> float:
+    """How long a silent worker keeps an endpoint to itself."""
+    return float(getattr(settings, "EXCHANGE_LEASE_SECONDS", 10))
+
+
+def acquire(*, endpoint_id: int) -> Lease | None:
+    """Take the endpoint, unless somebody has it, it is stopped, or it is not to be tried yet."""
+    lease = Lease(endpoint_id=endpoint_id, token=uuid4())
+    with connection.cursor() as cursor:
+        cursor.execute(_ENSURE + "ON CONFLICT DO NOTHING", [endpoint_id])
+        cursor.execute(_ACQUIRE, _parameters(lease))
+        return lease if cursor.fetchone() else None
+
+
+def hold(lease: Lease) -> int:
+    """Lock and renew the lease; returns the failures in a row. Raises LeaseLost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, _parameters(lease))
+        row = cursor.fetchone()
+    if row is None:
+        raise LeaseLost(f"endpoint {lease.endpoint_id} has another worker")
+    return int(row[0])
+
+
+def release(lease: Lease) -> None:
+    """Let the next worker have the endpoint at once. Does nothing if the lease is lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_RELEASE, _parameters(lease))
+
+
+def note_alive(lease: Lease) -> None:
+    """The endpoint answered: try it without pauses again."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_ALIVE, _parameters(lease))
+
+
+def note_failures(lease: Lease, *, failures: int, pause_s: float) -> None:
+    """The endpoint did not answer; leave it alone for a while."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_FAILURES, _parameters(lease, failures=failures, pause=pause_s))
+
+
+def _parameters(lease: Lease, **more: float) -> dict[str, int | float | UUID]:
+    return {
+        "endpoint": lease.endpoint_id,
+        "token": lease.token,
+        "lease": lease_seconds(),
+        **more,
+    }

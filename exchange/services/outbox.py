@@ -1,0 +1,174 @@
+"""The outbox: what leaves the house is a row, written with the change it tells (SR9, F31-C)."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from lxml import etree
+
+from cim.elements import MessageRefused
+from cim.envelope import OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Verb
+from cim.messages import build_event
+from cim.validation import validate
+from exchange.models import Endpoint, OutboundMessage, ResendRequest
+
+from .wakeup import poke
+
+
+class MessageInvalid(Exception):
+    """The message would not validate; nothing was stored."""
+
+
+class NotInTransaction(Exception):
+    """enqueue_event() was called outside atomic(): the change and its message could part."""
+
+
+class ResendRefused(Exception):
+    """The message is already waiting to be sent."""
+
+
+def enqueue_event(
+    *,
+    endpoint: Endpoint,
+    noun: str,
+    verb: str,
+    object_mrid: UUID,
+    object_version: int,
+    payload: etree._Element,
+    at: datetime,
+) -> OutboundMessage:
+    """SR9, F31-C, F32-C: store one event for one endpoint, in the caller's transaction.
+
+    The bytes are frozen here: every retry and resend sends the same message. The endpoint stays
+    locked until the transaction ends, so that sequence numbers commit in order and without gaps;
+    with several endpoints use enqueue_for(), which locks in a fixed order.
+    Raises MessageInvalid and NotInTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction("enqueue_event() belongs into the transaction of the change")
+    sequence = _next_sequence(endpoint)
+    message = OutboundMessage(
+        endpoint=endpoint,
+        sequence=sequence,
+        ordering_key=object_mrid,
+        message_id=uuid4(),
+        correlation_id=uuid4(),
+        verb=verb,
+        noun=noun,
+        object_mrid=object_mrid,
+        object_version=object_version,
+        created_at=at,
+        due_at=Now(),
+        retrying_since=Now(),
+    )
+    message.body = _rendered(message, endpoint, payload, at)
+    message.sha256 = sha256(message.body).hexdigest()
+    message.save(force_insert=True)
+    transaction.on_commit(partial(poke, endpoint.pk), robust=True)
+    return message
+
+
+def enqueue_for(
+    *,
+    endpoints: Sequence[Endpoint],
+    noun: str,
+    verb: str,
+    object_mrid: UUID,
+    object_version: int,
+    payload: Callable[[], etree._Element],
+    at: datetime,
+) -> list[OutboundMessage]:
+    """The same event for several endpoints, locked in the order of their ids.
+
+    ``payload`` builds the element anew for each, because an element moves into its message.
+    """
+    return [
+        enqueue_event(
+            endpoint=endpoint,
+            noun=noun,
+            verb=verb,
+            object_mrid=object_mrid,
+            object_version=object_version,
+            payload=payload(),
+            at=at,
+        )
+        for endpoint in sorted(endpoints, key=lambda each: each.pk)
+    ]
+
+
+def resend(*, message: OutboundMessage, by: AbstractBaseUser, at: datetime) -> OutboundMessage:
+    """SR9: send a failed message on, or a delivered one once more; the same bytes, on record.
+
+    A delivered message becomes a repeat, which holds up nothing. The caller has checked the
+    permission exchange.resend_message. Raises ResendRefused.
+    """
+    with transaction.atomic():
+        locked = OutboundMessage.objects.select_for_update().get(pk=message.pk)
+        if locked.state == OutboundMessage.State.PENDING:
+            raise ResendRefused("This message is already waiting to be sent.")
+        ResendRequest.objects.create(
+            message=locked,
+            by_id=by.pk,
+            at=at,
+            previous_state=locked.state,
+            previous_attempt_count=locked.attempt_count,
+        )
+        OutboundMessage.objects.filter(pk=locked.pk).update(
+            state=OutboundMessage.State.PENDING,
+            is_repeat=locked.state == OutboundMessage.State.DELIVERED,
+            forgiven_count=F("attempt_count"),
+            unanswered_count=0,
+            due_at=Now(),
+            retrying_since=Now(),
+            finished_at=None,
+        )
+        transaction.on_commit(partial(poke, locked.endpoint_id), robust=True)
+    locked.refresh_from_db()
+    return locked
+
+
+def _next_sequence(endpoint: Endpoint) -> int:
+    """The next number of the endpoint; locks its row until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE exchange_endpoint SET next_sequence = next_sequence + 1 "
+            "WHERE id = %s RETURNING next_sequence - 1",
+            [endpoint.pk],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise Endpoint.DoesNotExist(f"endpoint {endpoint.pk} is gone")
+    return int(row[0])
+
+
+def _rendered(
+    message: OutboundMessage, endpoint: Endpoint, payload: etree._Element, at: datetime
+) -> bytes:
+    try:
+        data = build_event(
+            message.noun,
+            Verb(message.verb),
+            payload,
+            message_id=message.message_id,
+            correlation_id=message.correlation_id,
+            timestamp=at,
+            source=getattr(settings, "MESSAGE_SOURCE", "derportal"),
+            context=endpoint.context,
+            properties={
+                SEQUENCE: str(message.sequence),
+                OBJECT_MRID: str(message.object_mrid),
+                OBJECT_VERSION: str(message.object_version),
+            },
+        )
+    except (MessageRefused, ValueError) as refused:
+        raise MessageInvalid(str(refused)) from refused
+    if findings := validate(data):
+        raise MessageInvalid("; ".join(findings))
+    return data

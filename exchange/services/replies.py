@@ -1,0 +1,130 @@
+"""What an endpoint's answer means: delivered, try again, or give up (F5, F6).
+
+Pure: no database, no clock.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cim.elements import MessageRefused
+from cim.envelope import Error, ErrorLevel, Message, Reply, ReplyResult
+from cim.messages import read
+from cim.xml import XmlRefused
+
+RESPONSE_CAP = 64 * 1024
+_SHOWN = 8_000
+_RETRY_AFTER_CAP_S = 24 * 3600
+_RETRY_STATUSES = frozenset({408, 425, 429})
+_FINAL_LEVELS = frozenset({ErrorLevel.FATAL, ErrorLevel.CATASTROPHIC})
+# IEC 61968-100 error codes that the same bytes will meet again: bad or missing elements, invalid
+# parameters, too many items, a business rule that cancelled, an action that is not authorized.
+_FINAL_FAMILIES = ("1.", "2.")
+_FINAL_CODES = frozenset({"3.1", "5.8", "6.1", "6.5", "7.3", "7.5", "7.6", "7.7"})
+
+
+class Verdict(StrEnum):
+    DELIVERED = "delivered"
+    RETRY = "retry"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """How one attempt ended. ``is_alive`` says whether the endpoint itself answered sensibly."""
+
+    verdict: Verdict
+    is_alive: bool
+    error: str = ""
+    http_status: int | None = None
+    reply_result: str = ""
+    response: str = ""
+    retry_after_s: float | None = None
+
+
+def no_answer(reason: str) -> Answer:
+    """The connection failed, was cut, or took longer than allowed."""
+    return Answer(verdict=Verdict.RETRY, is_alive=False, error=reason)
+
+
+def understand(
+    *, status: int, headers: Mapping[str, str], body: bytes, expected_correlation: frozenset[str]
+) -> Answer:
+    """F5, F6: what an HTTP answer means for the message that it answers."""
+    if not 200 <= status < 300:
+        return _http_failure(status, headers, body)
+    if len(body) > RESPONSE_CAP:
+        return _retry(status, body, f"the answer is longer than {RESPONSE_CAP} bytes")
+    try:
+        message = read(body, max_bytes=RESPONSE_CAP)
+    except (XmlRefused, MessageRefused) as refused:
+        return _retry(status, body, f"the answer is no message: {refused}")
+    return _reply(status, body, message, expected_correlation)
+
+
+def _http_failure(status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    may_retry = status in _RETRY_STATUSES or status >= 500
+    return Answer(
+        verdict=Verdict.RETRY if may_retry else Verdict.DEAD,
+        is_alive=not may_retry,
+        error=f"HTTP status {status}",
+        http_status=status,
+        response=_shown(body),
+        retry_after_s=_retry_after(headers) if may_retry else None,
+    )
+
+
+def _reply(status: int, body: bytes, message: Message, expected: frozenset[str]) -> Answer:
+    reply = message.reply
+    if reply is None:
+        return _retry(status, body, "the answer is no ResponseMessage")
+    if message.header.correlation_id.lower() not in expected:
+        return _retry(status, body, "the answer is to another message (CorrelationID)")
+    return Answer(
+        verdict=_verdict(reply),
+        is_alive=True,
+        error="" if reply.result is ReplyResult.OK else _reason(reply),
+        http_status=status,
+        reply_result=reply.result.value,
+        response=_shown(body),
+    )
+
+
+def _verdict(reply: Reply) -> Verdict:
+    if reply.result is ReplyResult.OK:
+        return Verdict.DELIVERED
+    if reply.result is ReplyResult.PARTIAL or any(map(_is_final, reply.errors)):
+        return Verdict.DEAD
+    return Verdict.RETRY
+
+
+def _is_final(error: Error) -> bool:
+    is_final_code = error.code.startswith(_FINAL_FAMILIES) or error.code in _FINAL_CODES
+    return error.level in _FINAL_LEVELS or is_final_code
+
+
+def _reason(reply: Reply) -> str:
+    errors = "; ".join(f"{error.code} {error.reason}".strip() for error in reply.errors)
+    return f"the endpoint answered {reply.result.value}" + (f": {errors}" if errors else "")
+
+
+def _retry(status: int, body: bytes, reason: str) -> Answer:
+    return Answer(
+        verdict=Verdict.RETRY,
+        is_alive=True,
+        error=reason,
+        http_status=status,
+        response=_shown(body),
+    )
+
+
+def _shown(body: bytes) -> str:
+    return body[:_SHOWN].decode("utf-8", "replace").replace("\x00", "\ufffd")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds of Retry-After; a date is not read (the clocks may differ)."""
+    text = headers.get("Retry-After", "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        return None
+    return float(min(int(text), _RETRY_AFTER_CAP_S))

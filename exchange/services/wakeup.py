@@ -1,0 +1,40 @@
+"""The bell: tells Celery that an endpoint has something due. It carries no data and may be lost.
+
+Rings are counted in the database: while one is outstanding, no second one is sent, so that the
+queue of a stopped worker does not fill. A lost ring is replaced by drain_all_due().
+"""
+
+import logging
+
+from celery import current_app
+from django.db import connection
+
+log = logging.getLogger(__name__)
+
+_RING_AGAIN_AFTER = "5 seconds"
+_EXPIRES_S = 30
+_OUTSTANDING = """
+UPDATE exchange_deliverylease SET poked_at = clock_timestamp()
+WHERE endpoint_id = %s
+  AND (poked_at IS NULL OR poked_at < clock_timestamp() - %s::interval)
+"""
+
+
+def poke(endpoint_id: int) -> bool:
+    """Wake a worker for the endpoint, unless that was just done. Never raises for the broker."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OUTSTANDING, [endpoint_id, _RING_AGAIN_AFTER])
+        if cursor.rowcount == 0:
+            return False
+    try:
+        current_app.send_task(
+            "exchange.drain",
+            kwargs={"endpoint_id": endpoint_id},
+            expires=_EXPIRES_S,
+            retry=False,
+            ignore_result=True,
+        )
+    except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is safe
+        log.warning("no worker could be woken for endpoint %s: %s", endpoint_id, error)
+        return False
+    return True

@@ -1,0 +1,4 @@
+"""Addresses of the message log."""
+
+app_name = "messages"
+urlpatterns: list[object] = []

@@ -1,0 +1,1 @@
+"""Floor 3: DER, nameplates, the equipment catalogue, network connectivity."""

@@ -1,0 +1,142 @@
+"""Questions about DER, equipment and the network."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import DecimalField, F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from customers.selectors import UsagePoint
+
+from .models import (
+    NAMEPLATE_FIELDS,
+    Der,
+    DerUnit,
+    Equipment,
+    Feeder,
+    NetworkConnection,
+    Transformer,
+)
+from .models.nameplate import BOUNDS
+
+__all__ = [
+    "BOUNDS",
+    "NAMEPLATE_FIELDS",
+    "Der",
+    "DerUnit",
+    "Equipment",
+    "Feeder",
+    "Transformer",
+]
+
+IN_SERVICE = ("active",)
+STORAGE_KINDS = ("storage", "pv_storage")
+
+
+@dataclass(frozen=True)
+class DerTotals:
+    """Sums over the units of one DER, in W, VA and Wh."""
+
+    active_power_w: Decimal
+    apparent_power_va: Decimal
+    energy_capacity_wh: Decimal
+    technologies: frozenset[str]
+    all_certified: bool
+
+
+def totals_of(der: Der) -> DerTotals:
+    """What the units of a DER add up to. Uses ``der.units``, prefetched or not."""
+    units = list(der.units.all())
+    return DerTotals(
+        active_power_w=_sum(unit.active_power_max_rating_w * unit.quantity for unit in units),
+        apparent_power_va=_sum(_apparent(unit) * unit.quantity for unit in units),
+        energy_capacity_wh=_sum((unit.energy_capacity_wh or 0) * unit.quantity for unit in units),
+        technologies=frozenset(unit.kind for unit in units),
+        all_certified=all(unit.is_certified for unit in units),
+    )
+
+
+def _sum(values: object) -> Decimal:
+    return sum(values, Decimal(0))  # type: ignore[call-overload,no-any-return]
+
+
+def _apparent(unit: DerUnit) -> Decimal:
+    return unit.apparent_power_max_rating_va or unit.active_power_max_rating_w
+
+
+def connection_of(usage_point: UsagePoint) -> NetworkConnection | None:
+    """Transformer, feeder and substation of a usage point, in one query."""
+    return (
+        NetworkConnection.objects.filter(usage_point=usage_point)
+        .select_related("transformer__feeder__substation")
+        .first()
+    )
+
+
+def ders_behind(usage_point: UsagePoint) -> QuerySet[Der]:
+    """Every DER behind a usage point that is not canceled, with its units."""
+    return (
+        Der.objects.filter(usage_point=usage_point)
+        .exclude(state="canceled")
+        .prefetch_related("units")
+        .order_by("id")
+    )
+
+
+def aggregate_apparent_power_va(transformer: Transformer, *, without: Der) -> Decimal:
+    """VA of all DER in service or proposed on a transformer, without one of them."""
+    connected = Q(der__usage_point__network_connection__transformer=transformer)
+    return _aggregate(connected, without)
+
+
+def aggregate_on_feeder_va(feeder: Feeder, *, without: Der) -> Decimal:
+    """VA of all DER in service or proposed on a feeder, without one of them."""
+    connected = Q(der__usage_point__network_connection__transformer__feeder=feeder)
+    return _aggregate(connected, without)
+
+
+def _aggregate(connected: Q, without: Der) -> Decimal:
+    apparent = Coalesce("apparent_power_max_rating_va", "active_power_max_rating_w")
+    units = DerUnit.objects.filter(connected, der__state__in=["proposed", "active"])
+    found = units.exclude(der=without).aggregate(
+        va=Sum(F("quantity") * apparent, output_field=DecimalField(max_digits=20, decimal_places=3))
+    )
+    return found["va"] or Decimal(0)
+
+
+def search_equipment(words: str, *, kind: str = "", limit: int = 20) -> QuerySet[Equipment]:
+    """Catalogue entries in which every word occurs in manufacturer or model."""
+    found = Equipment.objects.all()
+    for word in words.split()[:6]:
+        found = found.filter(Q(manufacturer__icontains=word) | Q(model__icontains=word))
+    if kind:
+        found = found.filter(kind=kind)
+    return found[:limit]
+
+
+def der_for_documents(mrid: UUID) -> Der:
+    """A DER with everything that messages and publications say of it, in bounded queries."""
+    return (
+        Der.objects.select_related(
+            "usage_point__service_location",
+            "usage_point__network_connection__transformer__feeder__substation",
+            "provider",
+        )
+        .prefetch_related("units")
+        .get(mrid=mrid)
+    )
+
+
+def feeder_load(feeder: Feeder) -> Decimal:
+    """VA of DER in service or proposed on a feeder."""
+    found = DerUnit.objects.filter(
+        der__usage_point__network_connection__transformer__feeder=feeder,
+        der__state__in=["proposed", "active"],
+    ).aggregate(
+        va=Sum(
+            F("quantity") * Coalesce("apparent_power_max_rating_va", "active_power_max_rating_w"),
+            output_field=DecimalField(max_digits=20, decimal_places=3),
+        )
+    )
+    return found["va"] or Decimal(0)

@@ -1,0 +1,1 @@
+"""Floor 3: tariff versions, rules, eligibility, prices, customer agreements."""

@@ -1,0 +1,1 @@
+"""Floor 4: work orders and their field results."""
