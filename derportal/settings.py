@@ -1,5 +1,6 @@
 """Settings, all from the environment. docs/admin/settings.md has the table."""
 
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -176,6 +177,12 @@ UTILITY_NAME = env.str("UTILITY_NAME", default="Alder Valley Power")
 SUPPORT_PHONE = env.str("SUPPORT_PHONE", default="+1 555 010 0100")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="connections@alder-valley.example")
 DEFAULT_PROCEDURE = env.str("DEFAULT_PROCEDURE", default="SGIP-10KW")
+# Limits of California Rule 21's screens D and E, which the tariff leaves to the utility's practice:
+# DER on a transformer as a share of its rating, and imbalance as a share of it.
+SCREEN_LIMITS = {
+    "D": Decimal(env.str("SCREEN_D_LIMIT", default="1")),
+    "E": Decimal(env.str("SCREEN_E_LIMIT", default="0.2")),
+}
 # The name this portal signs its messages with (Header/Source).
 MESSAGE_SOURCE = env.str("MESSAGE_SOURCE", default="derportal")
 

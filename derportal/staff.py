@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 
 from .roles import is_staff_role, roles_of
 
-ALWAYS_OPEN = ("/accounts/", "/static/", "/healthz", "/readyz", "/api/")
+ALWAYS_OPEN = ("/accounts/", "/static/", "/healthz", "/readyz", "/api/", "/oauth/")
 
 
 class StaffSecondFactorMiddleware:

@@ -68,7 +68,7 @@ class NetworkUpgrade(Identified):
     def change(self, **changes: object) -> None:
         """Another name, description, date or cost, while it is planned."""
         for name, value in changes.items():
-            setattr(self, name, value)
+            setattr(self, name, value.strip() if isinstance(value, str) else value)
 
     @transition(
         field=state,

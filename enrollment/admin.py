@@ -94,12 +94,14 @@ class ServiceRequestAdmin(ReadOnlyAdmin):
         )
         return [own, *super().get_urls()]
 
-    def render_change_form(self, request: HttpRequest, context: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """The reader's decisions beside the record."""
-        wanted = kwargs.get("obj")
-        own = [act for act in ACTS if belongs_to(act, request.user)] if wanted else []
-        context["acts"] = [act for act in own if not reasons_against(act, wanted, request.user)]
-        return super().render_change_form(request, context, **kwargs)
+        wanted = self.get_object(request, object_id)
+        acts = _open_acts(wanted, request.user) if wanted is not None else []
+        context = {**(extra_context or {}), "acts": acts}
+        return super().change_view(request, object_id, form_url, context)
 
     def act_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponse:
         """Ask for the reason, then call the service that the review page calls."""
@@ -146,6 +148,11 @@ class ServiceRequestAdmin(ReadOnlyAdmin):
         }
         template = "admin/enrollment/servicerequest/act.html"
         return TemplateResponse(request, template, context, status=status)
+
+
+def _open_acts(wanted: ServiceRequest, user: Any) -> list[Act]:
+    own = (act for act in ACTS if belongs_to(act, user))
+    return [act for act in own if not reasons_against(act, wanted, user)]
 
 
 def _back(wanted: ServiceRequest) -> HttpResponse:

@@ -96,7 +96,7 @@ def months_after(start: date, months: int) -> date:
 
 
 def _days_left(request: ServiceRequest, days: int | None) -> int | None:
-    if days is None or FACTS[request.state].owner == "applicant":
+    if days is None or FACTS[request.state].owner != "utility":
         return days
     earlier = StageClock.objects.filter(service_request=request, state=request.state)
     used = sum(earlier.values_list("days_used", flat=True))

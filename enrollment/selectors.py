@@ -1,7 +1,7 @@
 """Questions about service requests."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
@@ -13,11 +13,21 @@ from registry.selectors import (
     aggregate_apparent_power_va,
     aggregate_on_feeder_va,
     connection_of,
+    others_behind,
     totals_of,
 )
-from tariffs.selectors import AgreementText, ApplicationFacts, Offer, offers_for, text_to_accept
+from tariffs.selectors import (
+    AgreementText,
+    ApplicationFacts,
+    Offer,
+    codes_held,
+    findings,
+    offers_for,
+    text_to_accept,
+)
 from workflow.selectors import StateChange, history_of
 
+from .clocks import local_date
 from .models import Attachment, InformationRequest, Procedure, ServiceRequest
 from .states import FACTS, STAGES, State
 
@@ -103,7 +113,10 @@ def _matches(word: str) -> Q:
     )
 
 
-def facts_for_tariffs(request: ServiceRequest) -> ApplicationFacts:
+PHASES = {"ABC": 3}
+
+
+def facts_for_tariffs(request: ServiceRequest, *, at: datetime) -> ApplicationFacts:
     """SR2: what tariff rules look at."""
     der = request.proposed_der
     totals = totals_of(der)
@@ -116,15 +129,23 @@ def facts_for_tariffs(request: ServiceRequest) -> ApplicationFacts:
         all_units_certified=totals.all_certified,
         has_interval_meter=der.usage_point.has_interval_meter,
         communication_protocol=der.communication_protocol,
-        existing_tariff_codes=frozenset(),
+        existing_tariff_codes=codes_held(others_behind(der), at),
         third_party=der.provider_id is not None,
-        aggregate_w=totals.active_power_w,
+        phase_count=PHASES.get(der.usage_point.phase_code, 1),
     )
 
 
-def offers_to(request: ServiceRequest, *, on: date) -> list[Offer]:
-    """SR2: every tariff valid on the day, with why it is or is not open to this DER."""
-    return offers_for(facts_for_tariffs(request), on)
+def offers_to(request: ServiceRequest, *, at: datetime) -> list[Offer]:
+    """SR2: every tariff valid now, with why it is or is not open to this DER."""
+    return offers_for(facts_for_tariffs(request, at=at), local_date(at))
+
+
+def tariff_misfits(request: ServiceRequest, *, at: datetime) -> list[str]:
+    """SR2: why the accepted tariff no longer fits what was changed afterwards; empty when it does."""
+    if request.tariff_version is None or request.der is None:
+        return []
+    found = findings(version=request.tariff_version, facts=facts_for_tariffs(request, at=at))
+    return [f"Your tariff no longer fits: {sentence}" for sentence in found]
 
 
 def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
@@ -142,6 +163,7 @@ def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
         has_inverter=not totals.technologies & {"chp", "reciprocating_engine"},
         phase_code=der.usage_point.phase_code,
         nominal_service_voltage_v=der.usage_point.nominal_service_voltage_v,
+        der_nominal_voltage_v=totals.nominal_voltage_v,
         rated_current_a=der.usage_point.rated_current_a,
         transformer_rating_va=transformer.rating_va if transformer else None,
         aggregate_on_transformer_va=(

@@ -43,6 +43,7 @@ class DerTotals:
     energy_capacity_wh: Decimal
     technologies: frozenset[str]
     all_certified: bool
+    nominal_voltage_v: Decimal | None
 
 
 def totals_of(der: Der) -> DerTotals:
@@ -54,11 +55,17 @@ def totals_of(der: Der) -> DerTotals:
         energy_capacity_wh=_sum((unit.energy_capacity_wh or 0) * unit.quantity for unit in units),
         technologies=frozenset(unit.kind for unit in units),
         all_certified=all(unit.is_certified for unit in units),
+        nominal_voltage_v=_shared_voltage(units),
     )
 
 
 def _sum(values: object) -> Decimal:
     return sum(values, Decimal(0))  # type: ignore[call-overload,no-any-return]
+
+
+def _shared_voltage(units: list[DerUnit]) -> Decimal | None:
+    voltages = {unit.ac_voltage_nominal_rating_v for unit in units}
+    return voltages.pop() if len(voltages) == 1 else None
 
 
 def _apparent(unit: DerUnit) -> Decimal:
@@ -82,6 +89,11 @@ def ders_behind(usage_point: UsagePoint) -> QuerySet[Der]:
         .prefetch_related("units")
         .order_by("id")
     )
+
+
+def others_behind(der: Der) -> QuerySet[Der]:
+    """The other DER behind the same usage point that are not canceled."""
+    return ders_behind(der.usage_point).exclude(pk=der.pk)
 
 
 def aggregate_apparent_power_va(transformer: Transformer, *, without: Der) -> Decimal:

@@ -96,7 +96,7 @@ class Journey:
         )
 
     def _version(self) -> TariffVersion:
-        offers = offers_to(self.fresh(), on=self.now.date())
+        offers = offers_to(self.fresh(), at=self.now)
         fits = [offer.version for offer in offers if offer.is_eligible]
         named = [version for version in fits if version.tariff.code == self.tariff]
         return (named or fits)[0]

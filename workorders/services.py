@@ -150,8 +150,9 @@ def _open(order: WorkOrder) -> WorkOrder:
 def _same_picture(order: WorkOrder, content: bytes) -> Photo | None:
     """A phone on a weak signal sends a picture twice; it is kept once."""
     for photo in order.photos.all():
-        if photo.file.size == len(content) and photo.file.read() == content:
-            return photo
+        with photo.file.open("rb") as kept:
+            if kept.size == len(content) and kept.read() == content:
+                return photo
     return None
 
 

@@ -198,7 +198,7 @@ class Demo:
             text=True,
             check=False,
         )
-        print(f"\nderportal is running at {self.env['BASE_URL']}\n\n{logins.stdout.strip()}\n")
+        print(f"\nderportal is running at {self.env['BASE_URL']}\n\n{logins.stdout.rstrip()}\n")
         print(f"Logs: {self.var / 'log'}    Stop with Ctrl-C.", flush=True)
 
     def watch(self) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from registry.selectors import DerUnit
 from workorders.selectors import ChecklistItem
@@ -27,7 +26,7 @@ class PhotosField(forms.FileField):
 
     widget = PhotosInput
 
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
         """Each upload by itself; the service checks what is in it."""
         given = data if isinstance(data, list | tuple) else [data]
         uploads = [super(PhotosField, self).clean(one, initial) for one in given if one]

@@ -8,7 +8,15 @@ from uuid import UUID
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 
-from customers.selectors import Customer, Provider, UsagePoint, User, may_act_for, usage_points_of
+from customers.selectors import (
+    Customer,
+    Provider,
+    UsagePoint,
+    User,
+    may_accept_for,
+    may_act_for,
+    usage_points_of,
+)
 from registry import services as registry
 from registry.selectors import DerUnit, Equipment
 from tariffs import services as tariffs
@@ -19,6 +27,8 @@ from ..models import InformationItem, Procedure, ServiceRequest
 from ..selectors import facts_for_tariffs
 from ..states import State
 from ..uploads import store_attachment
+
+CHANGE_ELIGIBILITY = {"site", "equipment", "operation"}
 
 
 def start_application(
@@ -86,6 +96,7 @@ def remove_equipment(*, request: ServiceRequest, unit: DerUnit, by: User) -> Non
     draft = _editable(request, "equipment", by)
     _own_unit(draft, unit)
     registry.remove_unit(unit=unit)
+    _mended(draft, "equipment")
 
 
 @transaction.atomic
@@ -126,9 +137,11 @@ def accept_tariff(
 ) -> ServiceRequest:
     """SR2, CA2: choose a tariff that the DER is eligible for and accept its exact text."""
     draft = _editable(request, "tariff", by)
+    if not may_accept_for(user=by, customer_id=draft.customer_id):
+        raise PermissionDenied("Only the customer can accept a tariff.")
     if draft.der is None or not draft.der.units.exists():
         raise ValidationError("Add your equipment first.")
-    if found := findings(version=version, facts=facts_for_tariffs(draft), on=local_date(at)):
+    if found := findings(version=version, facts=facts_for_tariffs(draft, at=at), on=local_date(at)):
         raise ValidationError({"version": found})
     tariffs.accept_tariff(
         version=version,
@@ -164,7 +177,10 @@ def remove_diagram(*, request: ServiceRequest, by: User, at: datetime) -> None:
 
 
 def editable_tasks(request: ServiceRequest) -> set[str]:
-    """The tasks that may be changed now: all in a draft, else only those asked for."""
+    """The tasks that may be changed now: all in a draft, else only those asked for.
+
+    Whoever must change the equipment may also need another tariff.
+    """
     if request.state == State.DRAFT:
         return {"site", "equipment", "operation", "tariff", "diagram"}
     if request.state != State.INFORMATION_NEEDED:
@@ -173,7 +189,8 @@ def editable_tasks(request: ServiceRequest) -> set[str]:
         information_request__service_request=request,
         information_request__answered_at__isnull=True,
     )
-    return set(open_items.values_list("task", flat=True))
+    asked = set(open_items.values_list("task", flat=True))
+    return asked | {"tariff"} if asked & CHANGE_ELIGIBILITY else asked
 
 
 def _editable(request: ServiceRequest, task: str, by: User) -> ServiceRequest:

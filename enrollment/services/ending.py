@@ -6,6 +6,8 @@ from django.db import transaction
 
 from customers.selectors import User
 from registry import services as registry
+from tariffs import services as tariffs
+from tariffs.selectors import current_agreement
 from workflow.services import TransitionRefused
 from workorders import services as workorders
 
@@ -46,11 +48,17 @@ def end_overdue_requests(*, today: date, at: datetime) -> list[ServiceRequest]:
     overdue = StageClock.objects.filter(
         stopped_at__isnull=True, owner="applicant", due_on__lt=today, state__in=OVERDUE
     ).select_related("service_request__procedure")
-    return [
-        _end(clock.service_request, OVERDUE[State(clock.state)], note=_why(clock), by=None, at=at)
-        for clock in overdue
-        if _ends_by_itself(clock)
-    ]
+    ended = [_end_overdue(clock, at) for clock in overdue if _ends_by_itself(clock)]
+    return [request for request in ended if request is not None]
+
+
+@transaction.atomic
+def _end_overdue(clock: StageClock, at: datetime) -> ServiceRequest | None:
+    """None when the applicant has acted in the meantime."""
+    request = ServiceRequest.objects.select_for_update().get(pk=clock.service_request_id)
+    if not StageClock.objects.filter(pk=clock.pk, stopped_at__isnull=True).exists():
+        return None
+    return _end(request, OVERDUE[State(clock.state)], note=_why(clock), by=None, at=at)
 
 
 def _ends_by_itself(clock: StageClock) -> bool:
@@ -69,5 +77,7 @@ def _end(
     ended = move(request, transition, by=by, at=at, note=note)
     if ended.der is not None:
         registry.cancel_der(der=ended.der, by=by, at=at)
+        if current_agreement(ended.der) is not None:
+            tariffs.end_agreement(der=ended.der, at=at)
     workorders.cancel_open_work_order(service_request_mrid=ended.mrid, by=by, at=at)
     return ended

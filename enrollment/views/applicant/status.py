@@ -52,7 +52,7 @@ def status_page(request: SignedInRequest, application: ServiceRequest) -> HttpRe
     """Everything the applicant wants to know of an application that was sent."""
     user = request.user
     changes = list(timeline_of(application).select_related("by__provider"))
-    asked = open_information_request(application)
+    mending = mending_of(application, open_information_request(application))
     state = State(application.state)
     context = {
         "application": application,
@@ -62,11 +62,13 @@ def status_page(request: SignedInRequest, application: ServiceRequest) -> HttpRe
         "stages": _stages(application),
         "next": _next(application, user),
         "clock": _clock(application),
-        "mending": mending_of(application, asked),
+        "mending": mending,
         "failed": _failed(application) if state == State.CONSTRUCTION else [],
         "reason": changes[-1].note if changes and state in ENDED else "",
         "history": [_entry(change, application, user) for change in reversed(changes)],
-        "messages_sent": notifications_about(application.mrid),
+        "messages_sent": _messages(application),
+        "zone": timezone.localtime().tzname(),
+        "is_mended": all(item["is_mended"] for item in mending),
         "details": _details(application),
         "papers": application.attachments.filter(removed_at__isnull=True),
         "agreement": current_agreement(application.der) if application.der else None,
@@ -183,6 +185,19 @@ def _failed(application: ServiceRequest) -> list[dict[str, str]]:
         {"question": item.question, "found": item.found}
         for item in order.items.all()
         if item.answer == "fail"
+    ]
+
+
+def _messages(application: ServiceRequest) -> list[dict[str, Any]]:
+    """What we wrote, without the reference that the page has on top."""
+    prefix = f"{application.reference}: "
+    return [
+        {
+            "subject": notice.subject.removeprefix(prefix),
+            "text": notice.text,
+            "created_at": notice.created_at,
+        }
+        for notice in notifications_about(application.mrid)
     ]
 
 

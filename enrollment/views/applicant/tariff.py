@@ -18,7 +18,6 @@ from tariffs.selectors import (
     version_by_mrid,
 )
 
-from ...clocks import local_date
 from ...forms.applicant import AcceptForm
 from ...selectors import ServiceRequest, offers_to
 from ...services import accept_tariff
@@ -32,7 +31,7 @@ def tariff(request: SignedInRequest, application: ServiceRequest) -> HttpRespons
     """Every tariff of today, side by side, with why it is or is not open to this DER."""
     if application.der is None or not application.der.units.all():
         return redirect("enrollment:equipment", application.reference)
-    offers = offers_to(application, on=local_date(timezone.now()))
+    offers = offers_to(application, at=timezone.now())
     rows = compare_offers(offers)
     agreement = current_agreement(application.der)
     cards = [
@@ -98,7 +97,7 @@ def _offer(application: ServiceRequest, mrid: UUID) -> Offer:
     version = version_by_mrid(mrid)
     if version is None or application.der is None:
         raise Http404
-    offers = offers_to(application, on=local_date(timezone.now()))
+    offers = offers_to(application, at=timezone.now())
     found = [offer for offer in offers if offer.version.pk == version.pk]
     if not found:
         raise Http404

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from customers.selectors import providers, usage_points_of
 from registry.selectors import ders_behind
 
+from ...clocks import local_date
 from ...completeness import Task, tasks_of
 from ...forms.applicant import DiagramForm, OperationForm, SiteForm
 from ...selectors import ServiceRequest
@@ -137,6 +138,7 @@ def operation(request: SignedInRequest, application: ServiceRequest) -> HttpResp
     form = OperationForm(
         request.POST or None,
         providers=providers("third_party"),
+        today=local_date(timezone.now()),
         initial=_operation_of(application),
     )
     if form.is_valid():
@@ -166,7 +168,7 @@ def _operation_of(application: ServiceRequest) -> dict[str, Any]:
     return {
         "export": words,
         "export_limit_kw": f"{(limit / Decimal(1000)).normalize():f}" if limit else None,
-        "communication_protocol": application.der.communication_protocol,
+        "communication_protocol": application.der.communication_protocol or "none",
         "provider": application.der.provider_id,
         "wanted_on": application.wanted_on,
         "notes": application.notes,

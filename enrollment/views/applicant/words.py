@@ -97,7 +97,8 @@ def unit_line(unit: DerUnit) -> str:
     """“10 x Alder Micro 380, 380 W each”."""
     power = unit.active_power_max_rating_w
     each = f"{plain(power)} W" if power < 1000 else kilo(power)
-    return f"{unit.quantity} x {unit.manufacturer} {unit.model}, {each} each"
+    suffix = " each" if unit.quantity > 1 else ""
+    return f"{unit.quantity} x {unit.manufacturer} {unit.model}, {each}{suffix}"
 
 
 def nameplate_rows(unit: DerUnit) -> list[dict[str, str]]:
@@ -125,7 +126,7 @@ def export_words(limit_w: Decimal | None) -> str:
 
 def protocol_words(protocol: str) -> str:
     """The name of a protocol; an unknown one stands for itself."""
-    return str(dict(PROTOCOLS).get(protocol, protocol))
+    return str(dict(PROTOCOLS).get(protocol or "none", protocol))
 
 
 def who_did(change: StateChange, application: ServiceRequest, viewer: User) -> str:

@@ -35,6 +35,11 @@ def staff_only(view: View) -> View:
     return guarded
 
 
+def user_of(request: HttpRequest) -> Any:
+    """The person who acts; a guarded view has nobody else."""
+    return request.user
+
+
 def with_everything(found: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]:
     """Requests with what ages, screens and guards read of them, in a fixed number of queries."""
     return found.select_related(

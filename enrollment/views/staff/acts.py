@@ -181,18 +181,7 @@ ACTS = (
         "Record the communication test",
         "The tariff requires communication with the DER before it may operate.",
         "has its communication test recorded",
-        {
-            state: (SUPPORT, "")
-            for state in (
-                State.COMPLETENESS_REVIEW,
-                State.ENGINEERING_REVIEW,
-                State.OPERATIONS_REVIEW,
-                State.HELD_FOR_UPGRADE,
-                State.AGREEMENT_OFFERED,
-                State.CONSTRUCTION,
-                State.VERIFICATION,
-            )
-        },
+        dict.fromkeys((State.COMPLETENESS_REVIEW, State.ENGINEERING_REVIEW, State.OPERATIONS_REVIEW, State.HELD_FOR_UPGRADE, State.AGREEMENT_OFFERED, State.CONSTRUCTION, State.VERIFICATION), (SUPPORT, "")),
         forms.CommunicationForm,
         _prove,
         also=(ENGINEERING,),

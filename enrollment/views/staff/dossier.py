@@ -155,7 +155,7 @@ def _neighbors(request: ServiceRequest, transformer: Any) -> list[Neighbor]:
         if transformer
         else ders_behind(request.der.usage_point)
     )
-    others = found.exclude(pk=request.der_id).select_related("usage_point", "service_request")
+    others = found.exclude(pk=request.der.pk).select_related("usage_point", "service_request")
     return [
         Neighbor(
             der,

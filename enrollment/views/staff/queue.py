@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from ... import selectors, services
 from ...clocks import local_date
-from .access import safe_next, sent_request, staff_only, with_everything
+from .access import safe_next, sent_request, staff_only, user_of, with_everything
 from .desks import DESKS, counts, may_claim
 from .filters import CLAIMED, Wanted, chips, feeder_names, wanted_from
 from .keyset import page_of
@@ -67,7 +67,7 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
     """Take a request on."""
     wanted = sent_request(reference)
     try:
-        services.claim_request(request=wanted, by=request.user)
+        services.claim_request(request=wanted, by=user_of(request))
     except (PermissionDenied, ValidationError) as error:
         return _after_claim(request, reference, " ".join(words_of(error)))
     return _after_claim(request, reference, "")
@@ -77,7 +77,7 @@ def claim(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 def release(request: HttpRequest, reference: str) -> HttpResponse:
     """Give a request back to the desk."""
-    services.release_request(request=sent_request(reference), by=request.user)
+    services.release_request(request=sent_request(reference), by=user_of(request))
     return _after_claim(request, reference, "")
 
 

@@ -19,7 +19,6 @@ from ... import services
 from ...clocks import local_date
 from ...forms.staff import ReasonForm
 from ...selectors import ServiceRequest, stages_of
-
 from .access import sent_request, staff_only
 from .acts import ENGINEERING, OPERATIONS, SUPPORT, Choice, act_named, choices
 from .desks import may_claim

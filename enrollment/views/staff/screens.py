@@ -16,6 +16,7 @@ OUTCOMES = {
     "SKIPPED": ("Skipped", "new"),
     "INCONCLUSIVE": ("Inconclusive", "info"),
 }
+NOTHING = "\N{EN DASH}"
 SUPPLIERS = {"applicant": "the applicant", "utility": "the utility"}
 
 
@@ -94,7 +95,7 @@ def _summary(lines: list[Screen]) -> str:
 def quantity(text: str | None, unit: str) -> str:
     """A number as people read it: shares in percent, VA and W with thousands."""
     if text is None:
-        return "–"
+        return NOTHING
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -118,4 +119,4 @@ def _value(value: str | bool | None) -> str:
         return "not known"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{Decimal(value):,f}" if value.replace(".", "", 1).isdigit() else (value or "–")
+    return f"{Decimal(value):,f}" if value.replace(".", "", 1).isdigit() else (value or NOTHING)

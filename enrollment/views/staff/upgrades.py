@@ -20,7 +20,7 @@ from ... import selectors, services
 from ...clocks import local_date
 from ...forms.staff import UpgradeDateForm, UpgradeDoneForm, UpgradeForm
 from ...states import State
-from .access import staff_only, with_everything
+from .access import staff_only, user_of, with_everything
 from .refusals import REFUSALS, moves_of, status_of, words_of
 from .rows import Row, row_of
 
@@ -94,7 +94,7 @@ def change_upgrade_date(request: HttpRequest, mrid: UUID) -> HttpResponse:
     try:
         moved = engineering.change_network_upgrade(
             upgrade=wanted,
-            by=request.user,
+            by=user_of(request),
             at=timezone.now(),
             note=form.cleaned_data["reason"],
             expected_on=form.cleaned_data["expected_on"],
@@ -115,7 +115,7 @@ def complete_upgrade(request: HttpRequest, mrid: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             resumed = services.complete_network_upgrade(
-                upgrade=wanted, by=request.user, at=now, **form.cleaned_data
+                upgrade=wanted, by=user_of(request), at=now, **form.cleaned_data
             )
         except REFUSALS as error:
             form.add_error(None, words_of(error))

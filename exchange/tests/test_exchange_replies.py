@@ -1,0 +1,125 @@
+"""What an answer means, without a database (F5, F6)."""
+
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+import pytest
+
+from cim.envelope import Error, ErrorLevel, ReplyResult
+from cim.messages import build_fault, build_reply, read
+from cim.tests.examples import CORRELATION_ID, MESSAGE_ID, der_event
+from exchange.services.batches import backoff_s
+from exchange.services.replies import RESPONSE_CAP, Verdict, understand
+
+DELIVERED, RETRY, DEAD = Verdict.DELIVERED, Verdict.RETRY, Verdict.DEAD
+EXPECTED = frozenset({str(MESSAGE_ID), str(CORRELATION_ID)})
+
+
+def answered(result: ReplyResult, *errors: Error) -> bytes:
+    return build_reply(
+        read(der_event()),
+        message_id=uuid4(),
+        timestamp=datetime.now(UTC),
+        source="DERMS",
+        result=result,
+        errors=errors,
+    )
+
+
+def judge(status: int = 200, body: bytes = b"", headers=None, expected=EXPECTED):
+    return understand(
+        status=status, headers=headers or {}, body=body, expected_correlation=expected
+    )
+
+
+def error(code: str, level: ErrorLevel | None = None) -> Error:
+    return Error(code=code, level=level, reason="because")
+
+
+def test_ok_to_this_message_is_the_only_success():
+    answer = judge(body=answered(ReplyResult.OK))
+    assert (answer.verdict, answer.reply_result, answer.error) == (DELIVERED, "OK", "")
+    assert judge(status=202, body=answered(ReplyResult.OK)).verdict is DELIVERED
+
+
+def test_ok_to_another_message_is_not_ours():
+    other = frozenset({str(UUID(int=1))})
+    answer = judge(body=answered(ReplyResult.OK), expected=other)
+    assert answer.verdict is RETRY
+    assert "CorrelationID" in answer.error
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"OK", b"<html><body>Hello</body></html>", answered(ReplyResult.OK)[:-40], der_event(),
+        b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", b"\x1f\x8b\x08\x00", b"\xff\xfe\x00",
+        build_fault([Error(code="1.5", reason="no header")]), b" " * (RESPONSE_CAP + 1),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_no_reply_is_tried_again(body):
+    assert judge(body=body).verdict is RETRY
+
+
+@pytest.mark.parametrize(
+    ("errors", "verdict"),
+    [
+        ([error("6.1", ErrorLevel.FATAL)], DEAD),
+        ([error("5.1", ErrorLevel.CATASTROPHIC)], DEAD),
+        ([error("1.8")], DEAD),
+        ([error("2.12", ErrorLevel.WARNING)], DEAD),
+        ([error("7.5")], DEAD),
+        ([error("5.1")], RETRY),
+        ([error("4.1", ErrorLevel.WARNING)], RETRY),
+        ([error("7.1")], RETRY),
+        ([error("6.2", ErrorLevel.INFORM)], RETRY),
+        ([], RETRY),
+    ],
+)
+def test_failed_is_final_by_level_or_code(errors, verdict):
+    answer = judge(body=answered(ReplyResult.FAILED, *errors))
+    assert (answer.verdict, answer.reply_result) == (verdict, "FAILED")
+    assert "FAILED" in answer.error
+
+
+def test_partial_is_final_and_says_so():
+    answer = judge(body=answered(ReplyResult.PARTIAL, error("0.2")))
+    assert (answer.verdict, answer.reply_result) == (DEAD, "PARTIAL")
+    assert "PARTIAL: 0.2 because" in answer.error
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        *[(status, RETRY) for status in (408, 425, 429, 500, 502, 503, 504, 599)],
+        *[(status, DEAD) for status in (300, 301, 302, 307, 304, 400, 401, 403, 404, 410, 413)],
+        (101, DEAD),
+    ],
+)  # fmt: skip
+def test_http_statuses(status, verdict):
+    answer = judge(status=status, body=answered(ReplyResult.OK))
+    assert (answer.verdict, answer.http_status) == (verdict, status)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("120", 120),
+        ("0", 0),
+        (" 7 ", 7),
+        ("99999999", 86400),
+        ("-1", None),
+        ("٣", None),
+        ("x", None),
+    ],
+)
+def test_retry_after_is_kept_when_it_is_a_number(text, seconds):
+    assert judge(status=503, headers={"Retry-After": text}).retry_after_s == seconds
+
+
+def test_the_backoff_is_full_jitter_from_a_second_to_fifteen_minutes():
+    for attempts, ceiling in ((1, 2), (3, 8), (10, 900), (5_000, 900)):
+        pauses = [backoff_s(failed_attempts=attempts, retry_after_s=None) for _ in range(300)]
+        assert 0 <= min(pauses) < ceiling / 4
+        assert ceiling * 3 / 4 < max(pauses) <= ceiling
+    assert backoff_s(failed_attempts=9, retry_after_s=120) == 120

@@ -1,0 +1,79 @@
+"""XML for people: indented, with line numbers and quiet colors; and what the schema says of it."""
+
+import re
+from dataclasses import dataclass
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from cim.nouns import NOUNS
+from cim.validation import validate
+from cim.xml import XmlRefused, namespace, parse, pretty
+
+_TAG = re.compile(r"(<[^<>]*>)")
+_PARTS = re.compile(r"(?P<name></?[\w:.-]+)|(?P<value>\"[^\"]*\")|(?P<rest>[^\"<]+|<)")
+_CSS = {"name": "text-primary", "value": "text-success-emphasis", "rest": "text-secondary"}
+GENERIC_SCHEMA = "Message.xsd"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text to show: its line numbers, its colored lines, and whether it is XML at all."""
+
+    numbers: str
+    html: SafeString
+    is_xml: bool
+    line_count: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What our schema says: which file, and what is wrong (nothing, if it is valid)."""
+
+    schema: str
+    findings: list[str]
+
+    @property
+    def stem(self) -> str:
+        """The schema's name in its address."""
+        return self.schema.removesuffix(".xsd")
+
+
+def document_of(data: bytes) -> Document:
+    """The bytes for showing: as indented XML, or as they are if they are no XML."""
+    try:
+        text, is_xml = pretty(data), True
+    except XmlRefused:
+        text, is_xml = data.decode("utf-8", "replace"), False
+    lines = text.rstrip("\n").split("\n")
+    numbers = "\n".join(str(number) for number in range(1, len(lines) + 1))
+    shown = highlighted("\n".join(lines)) if is_xml else format_html("{}", "\n".join(lines))
+    return Document(numbers, shown, is_xml, len(lines))
+
+
+def highlighted(xml: str) -> SafeString:
+    """Serialized XML with its tags in color. Every piece of it is escaped."""
+    pieces = [_piece(each) for each in _TAG.split(xml) if each]
+    return mark_safe("".join(pieces))  # noqa: S308 - each piece comes from format_html
+
+
+def _piece(text: str) -> SafeString:
+    if not _TAG.fullmatch(text):
+        return format_html("{}", text)
+    parts = ((_CSS[part.lastgroup or "rest"], part.group()) for part in _PARTS.finditer(text))
+    return format_html_join("", '<span class="{}">{}</span>', parts)
+
+
+def verdict_of(data: bytes) -> Verdict:
+    """What our schemas say of a message that we sent."""
+    return Verdict(schema_of(data), validate(data))
+
+
+def schema_of(data: bytes) -> str:
+    """File name of the schema that a message is checked against."""
+    try:
+        space = namespace(parse(data))
+    except XmlRefused:
+        return GENERIC_SCHEMA
+    typed = {noun.message_namespace: noun.message_schema for noun in NOUNS.values()}
+    return typed.get(space, GENERIC_SCHEMA)

@@ -1,0 +1,121 @@
+"""How a message, an attempt and an endpoint are shown: in words, with a tone for the chip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Prefetch, prefetch_related_objects
+from django.utils.timesince import timesince
+
+from exchange.selectors import DeliveryAttempt, Endpoint, EndpointHealth, OutboundMessage
+
+State = OutboundMessage.State
+_LATE_AFTER = timedelta(minutes=1)
+_LONGEST_ATTEMPT = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Status:
+    """A state as a chip, and what to know about it; ``at`` completes the note."""
+
+    label: str
+    tone: str
+    note: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One message in a list, with its latest attempt."""
+
+    message: OutboundMessage
+    attempt: DeliveryAttempt | None
+    status: Status
+
+
+@dataclass(frozen=True)
+class EndpointCard:
+    """One endpoint on top of the log."""
+
+    health: EndpointHealth
+    status: Status
+    oldest_age: str
+
+
+def rows_of(messages: Sequence[OutboundMessage], *, now: datetime) -> list[Row]:
+    """The messages with their latest attempt and their state; two queries for any number."""
+    latest = DeliveryAttempt.objects.order_by("message_id", "-number").distinct("message_id")
+    latest = latest.defer("response")
+    prefetch_related_objects(
+        messages, Prefetch("attempts", latest, to_attr="latest_attempts"), "endpoint__lease"
+    )
+    return [_row(message, now) for message in messages]
+
+
+def _row(message: OutboundMessage, now: datetime) -> Row:
+    attempt = next(iter(getattr(message, "latest_attempts", ())), None)
+    return Row(message, attempt, status_of(message, attempt, now=now))
+
+
+def status_of(
+    message: OutboundMessage, attempt: DeliveryAttempt | None, *, now: datetime
+) -> Status:
+    """The state of a message, and when something happens to it next."""
+    if message.state == State.DELIVERED:
+        return Status("Delivered", "ok", "", message.finished_at)
+    if message.state == State.DEAD:
+        return Status("Failed", "bad", "", message.finished_at)
+    note, at = _waiting_for(message, attempt, now)
+    return Status("Pending", "hold" if message.last_error else "review", note, at)
+
+
+def _waiting_for(
+    message: OutboundMessage, attempt: DeliveryAttempt | None, now: datetime
+) -> tuple[str, datetime | None]:
+    if not message.endpoint.is_active:
+        return "the endpoint is stopped", None
+    if getattr(message, "is_held_up", False):
+        return "waits for an earlier message of this object, which failed", None
+    if attempt and attempt.ended_at is None and now - attempt.started_at < _LONGEST_ATTEMPT:
+        return "being sent now", None
+    at = next_attempt_at(message)
+    return ("next attempt", at) if at > now else ("next attempt now", None)
+
+
+def next_attempt_at(message: OutboundMessage) -> datetime:
+    """When it may be sent: not before it is due, and not while its endpoint is left alone."""
+    not_before = not_before_of(message.endpoint)
+    return max(message.due_at, not_before) if not_before else message.due_at
+
+
+def not_before_of(endpoint: Endpoint) -> datetime | None:
+    """Until when the endpoint is left alone because it did not answer."""
+    lease = getattr(endpoint, "lease", None)
+    return lease.not_before if lease else None
+
+
+def card_of(health: EndpointHealth, *, now: datetime) -> EndpointCard:
+    """One endpoint for the strip."""
+    age = timesince(health.oldest_due_at, now) if health.oldest_due_at else ""
+    return EndpointCard(health, endpoint_status(health, now=now), age)
+
+
+def endpoint_status(health: EndpointHealth, *, now: datetime) -> Status:
+    """How the endpoint is doing, the worst first."""
+    if not health.endpoint.is_active:
+        return Status("Stopped", "hold")
+    if health.is_pausing:
+        return Status("Not answering", "bad", "next try", not_before_of(health.endpoint))
+    if health.dead_count:
+        return Status("Has failures", "bad")
+    if health.oldest_due_at and now - health.oldest_due_at > _LATE_AFTER:
+        return Status("Late", "hold")
+    return Status("Delivering", "review") if health.pending_count else Status("Up to date", "ok")
+
+
+def duration_text(attempt: DeliveryAttempt) -> str:
+    """How long the attempt took, for people; "" while its end is not recorded."""
+    if attempt.ended_at is None:
+        return ""
+    seconds = (attempt.ended_at - attempt.started_at).total_seconds()
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
