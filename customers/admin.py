@@ -121,5 +121,4 @@ class CustomerNotificationAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     list_select_related = ("customer",)
     search_fields = ("subject", "customer__name", "subject_mrid")
-    date_hierarchy = "created_at"
     exclude = ("html",)

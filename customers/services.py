@@ -58,6 +58,7 @@ def give_consent(
     *, customer: Customer, provider: Provider, may_accept_agreements: bool, by: User, at: datetime
 ) -> Consent:
     """Let a provider act for the customer. Giving it again replaces the earlier consent."""
+    Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)  # one act at a time
     revoke_consent(customer=customer, provider=provider, by=by, at=at)
     return Consent.objects.create(
         customer=customer,

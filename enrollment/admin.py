@@ -68,8 +68,28 @@ class ServiceRequestAdmin(ReadOnlyAdmin):
     )
     list_select_related = ("customer", "tariff_version__tariff", "claimed_by")
     search_fields = ("reference", "mrid", "customer__name", "der__usage_point__name", "der__mrid")
-    date_hierarchy = "submitted_at"
-    readonly_fields = ("history",)
+    fields = (
+        "reference",
+        "mrid",
+        "state",
+        "customer",
+        "der",
+        "tariff_version",
+        "procedure",
+        "submitted_at",
+        "submitted_by",
+        "claimed_by",
+        "engineering_by",
+        "operations_by",
+        "held_for",
+        "communication_proven_at",
+        "communication_note",
+        "operated_from",
+        "wanted_on",
+        "notes",
+        "history",
+    )
+    readonly_fields = fields
     inlines = (StageClockInline, InformationRequestInline, AttachmentInline)
 
     @admin.display(description="history")

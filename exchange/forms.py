@@ -37,10 +37,7 @@ class LogFilterForm(forms.Form):
     object = forms.UUIDField(
         required=False,
         label="Object mRID or MessageID",
-        error_messages={
-            "invalid": "Enter a whole mRID or MessageID, for example "
-            "5f0c8b1e-8f5d-4a55-9a43-2f6f3a2b7c01"
-        },
+        error_messages={"invalid": "Enter a whole mRID or MessageID"},
     )
 
     def __init__(self, data: Any, *, endpoints: Sequence[Endpoint]) -> None:

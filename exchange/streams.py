@@ -4,7 +4,7 @@ Plain SQL, because the point is to move finished text: no object is built for a 
 counts rows, and every plan starts with the endpoint, so cost depends on neither size nor position.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -122,7 +122,7 @@ def current_cursor() -> str:
     return encode_cursor(Cursor(horizon - 1, 2**62))
 
 
-def export_chunks(*, endpoint_id: int) -> Iterator[bytes]:
+def export_chunks(*, endpoint_id: int) -> Generator[bytes, None, None]:
     """P1, P2: every document as a line of JSON, in chunks of 256 kB; memory stays flat.
 
     One statement on a connection of its own, so that the whole export is one moment and a reader
@@ -133,7 +133,7 @@ def export_chunks(*, endpoint_id: int) -> Iterator[bytes]:
         yield from _chunked(copy)
 
 
-def _chunked(rows: Any) -> Iterator[bytes]:
+def _chunked(rows: Any) -> Generator[bytes, None, None]:
     chunk = bytearray()
     for row in rows:
         chunk += row

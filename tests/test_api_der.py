@@ -1,6 +1,7 @@
 """The REST API over Django's client: who may read what, pages, ETag, cursors, errors, cost."""
 
 import json
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -29,7 +30,7 @@ class Derms:
         client = Client(headers={"authorization": f"Bearer {self.token}", **names})
         return client.get(url, query or {})
 
-    def walk(self, limit: int, **query) -> list[dict]:
+    def walk(self, limit: int, **query) -> list[dict[str, Any]]:
         items, url = [], URL
         answer = self.get(url, {"limit": limit, **query})
         while True:
@@ -229,8 +230,15 @@ class TestFeedAndExport:
 
 
 def _changed(derms: Derms, cursor: str) -> list[str]:
-    query = {"cursor": cursor} if cursor else {}
-    return [item["mrid"] for item in derms.get(f"{URL}changes/", query).json()["items"]]
+    """Everything after the cursor, page by page."""
+    mrids: list[str] = []
+    has_more = True
+    while has_more:
+        query = {"limit": 1_000, "cursor": cursor} if cursor else {"limit": 1_000}
+        body = derms.get(f"{URL}changes/", query).json()
+        mrids += [item["mrid"] for item in body["items"]]
+        cursor, has_more = body["cursor"], body["has_more"]
+    return mrids
 
 
 @pytest.mark.django_db

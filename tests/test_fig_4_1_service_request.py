@@ -490,3 +490,13 @@ def test_one_person_never_decides_for_engineering_and_operations(story: Story) -
     for request in (story.fresh(), seen_before):
         with pytest.raises(PermissionDenied, match="somebody else must decide"):
             services.approve_operations(request=request, reason="Fine.", by=both, at=story.now)
+
+
+def test_the_start_key_of_somebody_else_opens_nothing(story: Story, stranger: User) -> None:
+    with pytest.raises(PermissionDenied):
+        services.start_application(
+            customer=stranger.customer,
+            start_key=story.request.start_key,
+            by=stranger,
+            at=story.now,
+        )

@@ -14,5 +14,4 @@ class StateChangeAdmin(ReadOnlyAdmin):
     list_filter = ("subject_type", "transition", "target")
     list_select_related = ("by",)
     search_fields = ("subject_mrid", "note", "by__email")
-    date_hierarchy = "at"
     ordering = ("-at", "-id")

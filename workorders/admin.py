@@ -45,5 +45,4 @@ class WorkOrderAdmin(ReadOnlyAdmin):
     list_filter = ("state", "due_on")
     list_select_related = ("finished_by", "assigned_to")
     search_fields = ("number", "address", "service_request_mrid")
-    date_hierarchy = "issued_at"
     inlines = (ChecklistInline, PhotoInline)

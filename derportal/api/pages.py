@@ -1,7 +1,5 @@
 """The offline documentation pages. Their scripts come with the sidecar package."""
 
-from typing import Any
-
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
@@ -60,7 +58,3 @@ class TryView(SpectacularSwaggerSplitView):
     authentication_classes = []
     permission_classes = []
     url_name = "api:schema"
-
-    def get(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-        """The page, or with ?script its script."""
-        return super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]

@@ -94,7 +94,7 @@ class InformationForm(ReasonForm):
         super().__init__(*args, **kwargs)
         for name, label, _ in TASKS:
             self.fields[f"problem_{name}"] = forms.CharField(
-                label=f"Problem: {label[0].lower()}{label[1:]}",
+                label=f"Problem with “{label}”",
                 required=False,
                 max_length=500,
                 widget=forms.Textarea(attrs={"rows": 1}),
@@ -119,11 +119,20 @@ class HoldForm(ReasonForm):
     upgrade = forms.ChoiceField(
         label="Waits for",
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose the upgrade, or plan a new one."},
+        error_messages={
+            "required": "Choose the upgrade, or plan a new one.",
+            "invalid_choice": "That upgrade is not planned any more. Choose another.",
+        },
     )
-    name = forms.CharField(label="Name of the new upgrade", max_length=200, required=False)
+    name = forms.CharField(
+        label="Name of the new upgrade",
+        max_length=200,
+        error_messages={"required": "Name the upgrade."},
+    )
     expected_on = forms.DateField(
-        label="Expected completion of the new upgrade", required=False, widget=DateInput
+        label="Expected completion of the new upgrade",
+        widget=DateInput,
+        error_messages={"required": "Give its date."},
     )
     field_order = ("upgrade", "name", "expected_on", "reason")
 
@@ -140,15 +149,8 @@ class HoldForm(ReasonForm):
         ]
         if not self.planned:
             choice.initial = NEW_UPGRADE
-
-    def clean(self) -> dict[str, Any]:
-        """A new upgrade needs its name and its date."""
-        data = super().clean() or self.cleaned_data
-        if data.get("upgrade") == NEW_UPGRADE:
-            for name, rule in (("name", "Name the upgrade."), ("expected_on", "Give its date.")):
-                if not data.get(name) and name not in self.errors:
-                    self.add_error(name, rule)
-        return data
+        if self.is_bound and self.data.get(self.add_prefix("upgrade")) != NEW_UPGRADE:
+            self.fields["name"].required = self.fields["expected_on"].required = False
 
     def chosen(self) -> NetworkUpgrade | None:
         """The planned upgrade that was chosen; None for a new one."""

@@ -47,6 +47,8 @@ def start_application(
             "created_at": at,
         },
     )
+    if request.customer_id != customer.pk:
+        raise PermissionDenied("This draft belongs to another customer.")
     return request
 
 

@@ -69,7 +69,7 @@ def pass_verification(
     at: datetime,
 ) -> ServiceRequest:
     """SR7, SR8, SR9: the visit passed; the DER becomes active and every entitled DERMS is told."""
-    request = request_of(order)
+    request = _locked_request_of(order)
     workorders.record_findings(order=order, findings=findings)
     record_serial_numbers(request, serial_numbers)
     workorders.pass_work_order(order=order, note=note, by=by, at=at)
@@ -86,7 +86,7 @@ def fail_verification(
 ) -> ServiceRequest:
     """SR7: something must be put right; the customer is told, and a re-visit follows."""
     require_reason(note)
-    request = request_of(order)
+    request = _locked_request_of(order)
     workorders.record_findings(order=order, findings=findings)
     workorders.fail_work_order(order=order, note=note, by=by, at=at)
     return move(request, "fail_verification", by=by, at=at, note=note)
@@ -95,6 +95,13 @@ def fail_verification(
 def request_of(order: WorkOrder) -> ServiceRequest:
     """The service request that a work order verifies."""
     return ServiceRequest.objects.select_related("der", "customer", "procedure").get(
+        mrid=order.service_request_mrid
+    )
+
+
+def _locked_request_of(order: WorkOrder) -> ServiceRequest:
+    """Locked before its work order, as a withdrawal does: the other order would be a deadlock."""
+    return ServiceRequest.objects.select_for_update(of=("self",)).get(
         mrid=order.service_request_mrid
     )
 

@@ -16,6 +16,7 @@ from tests.factories import make_user
 from workflow.models import StateChange
 
 pytestmark = pytest.mark.django_db
+DESK_STATES = ["completeness_review", "engineering_review", "operations_review"]
 LIST = "/admin/enrollment/servicerequest/"
 OURS = ("enrollment", "registry", "customers", "workorders", "workflow", "engineering")
 
@@ -24,7 +25,7 @@ def act_path(wanted, name):
     return reverse("admin:enrollment_servicerequest_act", args=[wanted.pk, name])
 
 
-def post(client, wanted, name, **fields):
+def post(client, wanted, name, /, **fields):
     data = {f"{name}-{key}": value for key, value in {"seen": seen_of(wanted), **fields}.items()}
     return client.post(act_path(wanted, name), data)
 
@@ -51,7 +52,7 @@ def root(db):
 
 
 @pytest.mark.parametrize("one", ACTS, ids=lambda one: one.name)
-@pytest.mark.parametrize("state", ["completeness_review", "engineering_review", "operations_review"])
+@pytest.mark.parametrize("state", DESK_STATES)
 def test_a_forged_post_without_permission_changes_nothing(client, journey, clerk, one, state):
     wanted = journey(state)
     before = StateChange.objects.count()

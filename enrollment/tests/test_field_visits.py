@@ -162,7 +162,6 @@ def test_photos_are_for_crews_and_staff_only(client, as_frank, order, frank, eri
         client.force_login(reader)
         response = client.get(path)
         assert b"".join(response.streaming_content).startswith(b"\xff\xd8")
-        response.close()
         assert response["Content-Type"] == "image/jpeg"
         assert response["X-Content-Type-Options"] == "nosniff"
     client.force_login(maria)

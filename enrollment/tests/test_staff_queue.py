@@ -238,7 +238,7 @@ def test_claim_and_release_from_the_row(client, journey, erik):
     assert ServiceRequest.objects.get(pk=wanted.pk).claimed_by is None
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "javascript:alert(1)"])
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "javascript:1"])
 def test_claiming_never_leads_to_another_host(client, journey, erik, target):
     wanted = journey("engineering_review")
     client.force_login(erik)

@@ -79,11 +79,11 @@ def test_a_hold_and_the_completion_of_its_upgrade_never_strand_a_request(
     first = journey("held_for_upgrade")
     upgrade = first.held_for
     second = journey("operations_review", applicant=stranger)
-    finisher = signed_in(olivia)
+    finisher, done = signed_in(olivia), {"completed_on": "2026-11-20"}
     hold = sender(olivia, second, "hold", reason="Too much.", upgrade=str(upgrade.mrid))
     at_once(
         hold,
-        lambda: finisher.post(f"/upgrades/{upgrade.mrid}/complete/", {"completed_on": "2026-11-20"}),
+        lambda: finisher.post(f"/upgrades/{upgrade.mrid}/complete/", done),
     )
     assert NetworkUpgrade.objects.get(pk=upgrade.pk).state == "completed"
     states = set(ServiceRequest.objects.values_list("state", flat=True))

@@ -14,6 +14,7 @@ from enrollment.views.staff.acts import ACTS
 from tests.people import EARLIER
 
 pytestmark = pytest.mark.django_db
+DESK_STATES = ["completeness_review", "engineering_review", "operations_review"]
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def test_everything_is_on_one_screen(review, journey, erik):
     wanted = journey("engineering_review")
     text = review(erik, wanted).content.decode()
     for part in (
-        "Maria Alvarez", "SP-00012", wanted.der.units.first().model, "ertified", "Transformer", "Screens",
+        "Maria Alvarez", "SP-00012", wanted.der.units.first().model, "ertified",
+        "Transformer", "Screens",
         "SHA-256", "One-line diagram", "business days used", "Confirmed that it is complete",
         "What the customer was asked and told", "We received your application",
     ):
@@ -122,7 +124,7 @@ def test_nobody_decides_on_an_application_they_sent(act, review, journey, maria,
 
 
 @pytest.mark.parametrize("one", ACTS, ids=lambda one: one.name)
-@pytest.mark.parametrize("state", ["completeness_review", "engineering_review", "operations_review"])
+@pytest.mark.parametrize("state", DESK_STATES)
 def test_a_reader_cannot_act_by_posting_anyway(act, journey, ada, one, state):
     wanted = journey(state)
     filled = {"reason": "Because", "problem_site": "Wrong", "upgrade": "new", "name": "New line",
@@ -245,7 +247,6 @@ def test_a_paper_is_shown_but_never_run(client, journey, erik, maria):
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
     assert b"".join(response.streaming_content).startswith(b"%PDF-")
-    response.close()
     client.force_login(maria)
     assert client.get(path).status_code == 404
 

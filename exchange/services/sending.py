@@ -124,6 +124,7 @@ async def send_all(
     clock = asyncio.get_running_loop().time
 
     async def work() -> None:
+        """One slot: send what waits, one after the other."""
         while waiting:
             parcel = waiting.pop()
             answer = await sender.send(parcel) if window.is_open(clock()) else None

@@ -65,7 +65,7 @@ def failed(message: OutboundMessage, error: str = "") -> OutboundMessage:
     ago = timezone.now() - timedelta(minutes=3)
     add_attempt(message, at=ago, seconds=10.0, error="no complete answer in time")
     add_attempt(message, at=ago, http_status=503, error="HTTP status 503", response="<html>Busy")
-    error = error or "the endpoint answered FAILED: 7.3 the transformer is unknown"
+    error = error or "the endpoint answered FAILED: 6.1 the transformer is unknown"
     answer = failed_reply().decode()
     add_attempt(message, http_status=200, reply_result="FAILED", error=error, response=answer)
     message.last_error = error

@@ -87,6 +87,8 @@ def test_what_is_due_arrives_signed_and_is_delivered(endpoint, receiver):
     attempt = detail.attempts.get()
     assert (attempt.http_status, attempt.reply_result, attempt.error) == (200, "OK", "")
     assert "ResponseMessage" in attempt.response
+    assert attempt.ended_at is not None
+    assert detail.finished_at is not None
     assert attempt.started_at <= attempt.ended_at <= detail.finished_at
 
 

@@ -1,7 +1,6 @@
 """The outbox: in the change's transaction, gapless, frozen, valid."""
 
 import threading
-from collections.abc import Iterator
 from contextlib import suppress
 from uuid import uuid4
 
@@ -24,9 +23,9 @@ class Undone(Exception):
 
 
 @pytest.fixture
-def bells(monkeypatch) -> Iterator[list[dict]]:
+def bells(monkeypatch) -> list[dict[str, object]]:
     """The wake-ups that were sent to Celery."""
-    rung: list[dict] = []
+    rung: list[dict[str, object]] = []
     monkeypatch.setattr(current_app, "send_task", lambda name, **facts: rung.append(facts))
     return rung
 

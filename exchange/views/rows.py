@@ -75,7 +75,7 @@ def _waiting_for(
     if not message.endpoint.is_active:
         return "the endpoint is stopped", None
     if getattr(message, "is_held_up", False):
-        return "waits for an earlier message of this object, which failed", None
+        return "behind a failed message", None
     if attempt and attempt.ended_at is None and now - attempt.started_at < _LONGEST_ATTEMPT:
         return "being sent now", None
     at = next_attempt_at(message)
@@ -96,8 +96,15 @@ def not_before_of(endpoint: Endpoint) -> datetime | None:
 
 def card_of(health: EndpointHealth, *, now: datetime) -> EndpointCard:
     """One endpoint for the strip."""
-    age = timesince(health.oldest_due_at, now) if health.oldest_due_at else ""
-    return EndpointCard(health, endpoint_status(health, now=now), age)
+    return EndpointCard(health, endpoint_status(health, now=now), age_of(health, now))
+
+
+def age_of(health: EndpointHealth, now: datetime) -> str:
+    """How long the oldest message has been due; "" if none is."""
+    if health.oldest_due_at is None:
+        return ""
+    seconds = max(0.0, (now - health.oldest_due_at).total_seconds())
+    return f"{seconds:.0f} s" if seconds < 60 else timesince(health.oldest_due_at, now)
 
 
 def endpoint_status(health: EndpointHealth, *, now: datetime) -> Status:

@@ -73,6 +73,7 @@ def test_an_empty_log(open_page, check_page, width, olivia, tara):
 @pytest.mark.parametrize("name", ["broken", "waiting", "fine"])
 def test_a_message(open_page, check_page, width, olivia, scene, name):
     page = open_page(page_of(scene[name]), user=olivia, width=width)
+    assert "<lifecycleState>active</lifecycleState>" in page.locator("#payload").inner_text()
     check_page(page, f"message-{name}")
 
 

@@ -66,7 +66,6 @@ def rating_field(name: str, *, required: bool = False) -> forms.DecimalField:
         required=required,
         min_value=bounds.low,
         max_value=bounds.high,
-        max_digits=14,
         decimal_places=3,
         widget=forms.TextInput(
             attrs={"inputmode": "decimal", "data-unit": bounds.unit, "class": "dp-w-6"}
@@ -76,8 +75,6 @@ def rating_field(name: str, *, required: bool = False) -> forms.DecimalField:
             "invalid": f"{bounds.label} must be a number{unit and ' in' + unit}.",
             "min_value": f"{between}{unit}.",
             "max_value": f"{between}{unit}.",
-            "max_digits": f"{between}{unit}.",
-            "max_whole_digits": f"{between}{unit}.",
             "max_decimal_places": f"{bounds.label} can have at most 3 decimal places.",
         },
     )

@@ -66,7 +66,6 @@ class OperationForm(PlainForm):
         required=False,
         min_value=Decimal("0.001"),
         max_value=Decimal(100_000),
-        max_digits=9,
         decimal_places=3,
         help_text=_("Only when it exports up to a limit. The inverter or meter must keep it."),
         widget=forms.TextInput(
@@ -76,8 +75,6 @@ class OperationForm(PlainForm):
             "invalid": _("The export limit must be a number in kW, for example 5 or 7.5."),
             "min_value": _("The export limit must be above 0 kW."),
             "max_value": _("The export limit must be at most 100,000 kW."),
-            "max_digits": _("The export limit must be at most 100,000 kW."),
-            "max_whole_digits": _("The export limit must be at most 100,000 kW."),
             "max_decimal_places": _("The export limit can have at most 3 decimal places."),
         },
     )

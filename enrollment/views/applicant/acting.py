@@ -11,7 +11,7 @@ from ...forms.applicant import AcceptForm, AnswerForm, InstalledForm, WithdrawFo
 from ...selectors import ServiceRequest, offered_agreement, open_information_request
 from ...services import report_installation, sign_agreement, supply_information, withdraw
 from ...states import OPEN, State
-from .common import REFUSALS, SignedInRequest, for_state, show_refusal, to_application
+from .common import REFUSALS, SignedInRequest, for_state, posted, show_refusal, to_application
 from .status import mending_of
 from .words import name_of_system
 
@@ -20,7 +20,7 @@ from .words import name_of_system
 def answer(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """Send the application back once everything asked for is mended."""
     asked = open_information_request(application)
-    form = AnswerForm(request.POST or None)
+    form = AnswerForm(posted(request))
     if form.is_valid():
         try:
             supply_information(
@@ -78,7 +78,7 @@ def agreement(request: SignedInRequest, application: ServiceRequest) -> HttpResp
 @for_state(State.CONSTRUCTION)
 def installed(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """The system is installed; the crew's visit is ordered."""
-    form = InstalledForm(request.POST or None)
+    form = InstalledForm(posted(request))
     if form.is_valid():
         try:
             report_installation(
@@ -98,7 +98,7 @@ def installed(request: SignedInRequest, application: ServiceRequest) -> HttpResp
 @for_state(*OPEN)
 def withdraw_application(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """Ask whether the applicant is sure, then end the application."""
-    form = WithdrawForm(request.POST or None)
+    form = WithdrawForm(posted(request))
     if form.is_valid():
         try:
             withdraw(

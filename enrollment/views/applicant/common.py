@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 
 from customers.selectors import User
@@ -83,6 +83,11 @@ def _only_if(
         return wrapped
 
     return decorate
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: the posted data, also when nothing was filled in."""
+    return request.POST if request.method == "POST" else None
 
 
 def to_application(application: ServiceRequest) -> HttpResponse:

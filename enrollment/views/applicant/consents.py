@@ -13,7 +13,7 @@ from customers.selectors import Customer, consents_of, customer_of, providers
 from customers.services import give_consent, revoke_consent
 
 from ...forms.applicant import ConsentForm
-from .common import SignedInRequest, show_refusal, signed_in
+from .common import SignedInRequest, posted, show_refusal, signed_in
 
 
 @signed_in
@@ -24,7 +24,7 @@ def consents(request: SignedInRequest) -> HttpResponse:
     customer = customer_of(request.user)
     if customer is None:
         return redirect("enrollment:register")
-    form = ConsentForm(request.POST or None, providers=providers("installer"))
+    form = ConsentForm(posted(request), providers=providers("installer"))
     if form.is_valid():
         try:
             give_consent(customer=customer, by=request.user, at=timezone.now(), **form.cleaned_data)

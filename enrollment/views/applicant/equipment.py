@@ -13,7 +13,7 @@ from registry.selectors import NAMEPLATE_FIELDS, DerUnit, Equipment, search_equi
 from ...forms.applicant import EquipmentForm
 from ...selectors import ServiceRequest
 from ...services import add_equipment, change_equipment, remove_equipment
-from .common import REFUSALS, SignedInRequest, for_task, show_refusal, signed_in
+from .common import REFUSALS, SignedInRequest, for_task, posted, show_refusal, signed_in
 from .words import kilo, plain, unit_line
 
 LISTED = ("manufacturer", "model", *NAMEPLATE_FIELDS)
@@ -44,7 +44,7 @@ def sum_of(units: list[DerUnit]) -> Any:
 @for_task("equipment")
 def equipment_add(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """Add one kind of equipment, from the certified list or by hand."""
-    form = EquipmentForm(request.POST or None, initial=_from_list(request))
+    form = EquipmentForm(posted(request), initial=_from_list(request))
     if form.is_valid():
         try:
             add_equipment(request=application, by=request.user, **_fields(form))
@@ -60,7 +60,7 @@ def equipment_change(
 ) -> HttpResponse:
     """Change one kind of equipment."""
     unit = _unit(application, mrid)
-    form = EquipmentForm(request.POST or None, initial=_known(unit) | _from_list(request))
+    form = EquipmentForm(posted(request), initial=_known(unit) | _from_list(request))
     if form.is_valid():
         try:
             change_equipment(request=application, unit=unit, by=request.user, **_fields(form))

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,31 +19,45 @@ from ...forms.applicant import LinkAccountForm, RegisterForm, StartForm
 from ...selectors import ServiceRequest, requests_of
 from ...services import start_application
 from ...states import APPLICANT, CLOSED, FACTS
-from .common import SignedInRequest, show_refusal, signed_in
+from .common import SignedInRequest, posted, show_refusal, signed_in
 from .words import TONES, name_of_system
 
 PAGE_SIZE = 50
+MOST_WAITING = 200
+MINE = [state for state, facts in FACTS.items() if facts.owner == APPLICANT]
 
 
 @signed_in
 def applications(request: SignedInRequest) -> HttpResponse:
-    """The applications I may act on: those that wait for me first."""
+    """The applications I may act on: those that wait for me first, the others page by page."""
     user = request.user
     if (step := _first_step(user)) is not None:
         return redirect(step)
-    found = list(requests_of(user).select_related("procedure")[: PAGE_SIZE + 1])
-    shown = [_row(application, user) for application in found[:PAGE_SIZE]]
+    found = requests_of(user).select_related("procedure")
+    before = request.GET.get("before", "")
+    waiting = found.filter(state__in=MINE)[:MOST_WAITING] if not before.isdigit() else []
+    others, next_url = _page(found.exclude(state__in=MINE), before)
     form = _start_form(user)
     context = {
         "form": form,
         "start_key": uuid4(),
         "is_installer": user.provider_id is not None,
         "has_customers": form.fields["customer"].queryset.exists(),  # type: ignore[attr-defined]
-        "has_more": len(found) > PAGE_SIZE,
-        "needs_you": [row for row in shown if row["needs_you"]],
-        "others": [row for row in shown if not row["needs_you"]],
+        "needs_you": [_row(application, user) for application in waiting],
+        "others": [_row(application, user) for application in others],
+        "next_url": next_url,
+        "is_later": before.isdigit(),
     }
     return render(request, "enrollment/applicant/applications.html", context)
+
+
+def _page(found: QuerySet[ServiceRequest], before: str) -> tuple[list[ServiceRequest], str]:
+    """One page of older requests, and the address of the next; keyset, so it stays right."""
+    if before.isdigit():
+        found = found.filter(pk__lt=int(before))
+    rows = list(found[: PAGE_SIZE + 1])
+    shown = rows[:PAGE_SIZE]
+    return shown, f"?before={shown[-1].pk}" if len(rows) > PAGE_SIZE else ""
 
 
 def _first_step(user: User) -> str | None:
@@ -107,7 +122,7 @@ def register(request: SignedInRequest) -> HttpResponse:
         if known
         else {"name": request.user.get_full_name()}
     )
-    form = RegisterForm(request.POST or None, initial=initial)
+    form = RegisterForm(posted(request), initial=initial)
     if form.is_valid():
         register_customer(user=request.user, **form.cleaned_data)
         return redirect("enrollment:applications")
@@ -121,7 +136,7 @@ def link(request: SignedInRequest) -> HttpResponse:
     customer = customer_of(request.user)
     if customer is None:
         return redirect("enrollment:register")
-    form = LinkAccountForm(request.POST or None)
+    form = LinkAccountForm(posted(request))
     if form.is_valid():
         try:
             point = link_account(customer=customer, **form.cleaned_data)

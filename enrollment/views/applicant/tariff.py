@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from customers.selectors import may_accept_for
-from tariffs.comparison import ComparisonRow, compare_offers
+from tariffs.comparison import UNKNOWN, ComparisonRow, compare_offers
 from tariffs.selectors import (
     Offer,
     current_agreement,
@@ -50,7 +50,9 @@ def _card(
     offer: Offer, rows: list[ComparisonRow], place: int, chosen: int | None, agreement: Any
 ) -> dict[str, Any]:
     facts = [
-        {"label": row.label, "value": row.cells[place]} for row in rows[1:] if row.cells[place]
+        {"label": row.label, "value": row.cells[place]}
+        for row in rows[1:]
+        if row.cells[place] != UNKNOWN
     ]
     is_chosen = chosen == offer.version.pk and agreement is not None
     return {

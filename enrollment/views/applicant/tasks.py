@@ -18,7 +18,15 @@ from ...forms.applicant import DiagramForm, OperationForm, SiteForm
 from ...selectors import ServiceRequest
 from ...services import choose_site, describe_operation, remove_diagram, upload_diagram
 from ...states import State
-from .common import REFUSALS, SignedInRequest, after_task, for_application, for_task, show_refusal
+from .common import (
+    REFUSALS,
+    SignedInRequest,
+    after_task,
+    for_application,
+    for_task,
+    posted,
+    show_refusal,
+)
 from .status import status_page
 from .summary import hints_of
 from .words import name_of_system, technologies
@@ -97,7 +105,7 @@ def site(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     points = list(usage_points_of(application.customer))
     chosen = application.der.usage_point if application.der else None
     initial = {"usage_point": str(chosen.mrid)} if chosen else {}
-    form = SiteForm(request.POST or None, points=points, initial=initial)
+    form = SiteForm(posted(request), points=points, initial=initial)
     if form.is_valid():
         try:
             choose_site(
@@ -136,7 +144,7 @@ def _choices(form: SiteForm, places: dict[str, list[str]]) -> list[dict[str, Any
 def operation(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """Export, communication, third party, wished date, notes."""
     form = OperationForm(
-        request.POST or None,
+        posted(request),
         providers=providers("third_party"),
         today=local_date(timezone.now()),
         initial=_operation_of(application),
@@ -178,8 +186,8 @@ def _operation_of(application: ServiceRequest) -> dict[str, Any]:
 @for_task("diagram")
 def diagram(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """Upload the one-line diagram, see the one that is there, or take it back."""
-    form = DiagramForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
+    form = DiagramForm(posted(request), request.FILES or None)
+    if form.is_valid():
         try:
             upload_diagram(
                 request=application,

@@ -124,6 +124,15 @@ def _prove(request: ServiceRequest, form: Any, by: Any, at: datetime) -> object:
     )
 
 
+UNDER_WAY = (
+    State.COMPLETENESS_REVIEW,
+    State.ENGINEERING_REVIEW,
+    State.OPERATIONS_REVIEW,
+    State.HELD_FOR_UPGRADE,
+    State.AGREEMENT_OFFERED,
+    State.CONSTRUCTION,
+    State.VERIFICATION,
+)
 ACTS = (
     Act(
         "confirm-complete",
@@ -181,7 +190,7 @@ ACTS = (
         "Record the communication test",
         "The tariff requires communication with the DER before it may operate.",
         "has its communication test recorded",
-        dict.fromkeys((State.COMPLETENESS_REVIEW, State.ENGINEERING_REVIEW, State.OPERATIONS_REVIEW, State.HELD_FOR_UPGRADE, State.AGREEMENT_OFFERED, State.CONSTRUCTION, State.VERIFICATION), (SUPPORT, "")),
+        dict.fromkeys(UNDER_WAY, (SUPPORT, "")),
         forms.CommunicationForm,
         _prove,
         also=(ENGINEERING,),

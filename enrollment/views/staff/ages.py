@@ -16,6 +16,7 @@ class Age:
     used: int
     allowed: int | None
     due_on: date | None
+    due_label: str
     is_overdue: bool
     days_late: int
     is_applicants_turn: bool
@@ -37,6 +38,7 @@ def age_of(request: ServiceRequest, today: date) -> Age | None:
         used=_days_used(request, running, clocks, today),
         allowed=request.procedure.steps.get(running.state, {}).get("business_days"),
         due_on=due,
+        due_label=_label(due, today),
         is_overdue=due is not None and due < today,
         days_late=_days_late(request, due, today),
         is_applicants_turn=FACTS[request.state].owner == APPLICANT,
@@ -51,6 +53,13 @@ def _days_used(
         return max(since, 0)
     earlier = sum(c.days_used for c in clocks if c.state == running.state and c.stopped_at)
     return max(since, 0) + earlier
+
+
+def _label(due: date | None, today: date) -> str:
+    """The date, with its year only where that is not this year."""
+    if due is None:
+        return ""
+    return f"{due:%b} {due.day}" if due.year == today.year else f"{due:%b} {due.day}, {due.year}"
 
 
 def _days_late(request: ServiceRequest, due: date | None, today: date) -> int:

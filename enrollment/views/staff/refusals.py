@@ -81,5 +81,8 @@ DID = {
     "decline_by_operations": "Declined it for Operations",
     "withdraw": "Withdrew the application",
     "deem_withdrawn": "Closed it: no answer in time",
+    "plan": "Planned the upgrade",
+    "change": "Changed the upgrade",
+    "complete": "Completed the upgrade",
     "expire": "Closed it: the time limit passed",
 }

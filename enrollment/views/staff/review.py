@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from engineering.services import UnknownRuleSet
 from workflow.selectors import StateChange
 
 from ... import services
@@ -76,9 +77,17 @@ def rerun_screens(request: HttpRequest, reference: str) -> HttpResponse:
     if wanted.der is None or not wanted.is_open:
         messages.error(request, "The request is closed; its screens stay as they were.")
     else:
-        services.run_screens(request=wanted, at=timezone.now())
-        messages.success(request, "The screens were run again.")
+        _run_screens(request, wanted)
     return redirect("enrollment:review", reference=reference)
+
+
+def _run_screens(request: HttpRequest, wanted: ServiceRequest) -> None:
+    try:
+        services.run_screens(request=wanted, at=timezone.now())
+    except UnknownRuleSet as error:
+        messages.error(request, f"The screens cannot be run: {error}")
+    else:
+        messages.success(request, "The screens were run again.")
 
 
 @staff_only

@@ -30,6 +30,7 @@ class Screen:
     tone: str
     computed: str
     threshold: str
+    of: str
     formula: str
     citation: str
     inputs: list[tuple[str, str]]
@@ -74,12 +75,12 @@ def _screen(result: dict[str, Any]) -> Screen:
         tone=tone,
         computed=quantity(result["computed"], unit),
         threshold=quantity(result["threshold"], unit),
+        of=unit if unit.startswith("fraction") else "",
         formula=result["formula"],
         citation=result["citation"],
         inputs=[(_words(name), _value(value)) for name, value in result["inputs"].items()],
         missing=[
-            f"{item['label'][0].upper()}{item['label'][1:]}: {SUPPLIERS[item['supplied_by']]} "
-            "must supply it"
+            f"{item['label']}; {SUPPLIERS[item['supplied_by']]} must supply it"
             for item in result["missing"]
         ],
     )
@@ -100,8 +101,8 @@ def quantity(text: str | None, unit: str) -> str:
         number = Decimal(text)
     except InvalidOperation:
         return text
-    if unit == "share":
-        return f"{number * 100:.3g} %" if number else "0 %"
+    if unit == "share" or unit.startswith("fraction"):
+        return f"{round(number * 100, 2).normalize():f} %"
     return f"{number:,.3f}".rstrip("0").rstrip(".") + (f" {unit}" if unit else "")
 
 

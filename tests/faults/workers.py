@@ -1,0 +1,118 @@
+"""Celery workers of our own to kill: real processes on the test's database.
+
+They use another Redis database than the tests, so that it can be flushed and nobody else's
+bells are heard.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import quote, urlsplit
+
+import redis
+from django.conf import settings
+from django.db import connection
+
+from derportal.health import HEARTBEAT_KEY
+
+REDIS_DATABASE = 13
+CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "derportal")
+WORKER = ("worker", "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat")
+
+
+def redis_url() -> str:
+    """The server of REDIS_URL, another database."""
+    return urlsplit(settings.REDIS_URL)._replace(path=f"/{REDIS_DATABASE}").geturl()
+
+
+def database_url() -> str:
+    """The test's database as DATABASE_URL."""
+    facts = connection.settings_dict
+    user, password = quote(facts["USER"] or ""), quote(facts["PASSWORD"] or "")
+    login = f"{user}:{password}@" if password else f"{user}@"
+    return f"postgresql://{login}{facts['HOST']}:{facts['PORT']}/{facts['NAME']}"
+
+
+@dataclass
+class Crew:
+    """Beat and one worker with two processes."""
+
+    folder: Path
+    running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self, *names: str) -> None:
+        """Start "beat" or "worker" (again)."""
+        for name in names:
+            how = WORKER if name == "worker" else ("beat", "-s", str(self.folder / "schedule"))
+            with (self.folder / f"{name}.log").open("ab") as log:
+                self.running[name] = subprocess.Popen(
+                    [*CELERY, *how, "-l", "WARNING"],
+                    cwd=settings.BASE_DIR,
+                    env=os.environ | {"DATABASE_URL": database_url(), "REDIS_URL": redis_url()},
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+
+    def wait_until_ready(self) -> None:
+        """Until the worker says that it is alive. A busy machine takes its time to start one."""
+        with redis.Redis.from_url(redis_url()) as client:
+            wait_for("a heartbeat", lambda: client.exists(HEARTBEAT_KEY), seconds=60)
+
+    def freeze(self, name: str) -> subprocess.Popen[bytes]:
+        """SIGSTOP it between two transactions; returns it, to be thawed later."""
+        wait_for("a pause between transactions", lambda: self._is_frozen(name), seconds=10)
+        return self.running.pop(name)
+
+    def _is_frozen(self, name: str) -> bool:
+        self.signal(name, signal.SIGSTOP)
+        if is_nobody_in_transaction():
+            return True
+        self.signal(name, signal.SIGCONT)
+        return False
+
+    def signal(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to the process and to all that it forked."""
+        os.killpg(self.running[name].pid, number)
+
+    def kill(self, *names: str) -> None:
+        """SIGKILL: no process has time for a last word."""
+        for name in names:
+            self.signal(name, signal.SIGKILL)
+            self.running.pop(name).wait(timeout=10)
+
+    def stop(self) -> None:
+        """At the end of the test."""
+        self.kill(*self.running)
+        forget_all_bells()
+
+
+def is_nobody_in_transaction() -> bool:
+    """Whether no other connection to the test's database has a transaction open."""
+    sql = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return bool(cursor.fetchone() == (0,))
+
+
+def forget_all_bells() -> None:
+    """Redis loses everything: queue, outstanding bells, schedule, unacknowledged tasks."""
+    with redis.Redis.from_url(redis_url()) as client:
+        client.flushdb()
+
+
+def wait_for(what: str, is_true: Callable[[], object], *, seconds: float) -> float:
+    """Poll until it is true; returns how long that took."""
+    began = monotonic()
+    while not is_true():
+        assert monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        sleep(0.05)
+    return monotonic() - began
