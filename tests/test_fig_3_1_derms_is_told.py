@@ -30,6 +30,7 @@ from workorders.selectors import work_orders_of
 from workorders.services import Finding
 
 from .derms import SECRETS, Derms, TwoDerms, two_derms
+from .factories import make_provider
 from .journey import PATHS, Journey
 
 pytestmark = [pytest.mark.delivery, pytest.mark.django_db(transaction=True)]
@@ -304,12 +305,36 @@ def test_a_derms_of_another_feeder_and_a_stopped_one_are_not_told(
         secret=SECRETS["dso"],
         feeder_mrids=[uuid4()],
     )
-    set_endpoint_active(endpoint=derms.third_party.endpoint, is_active=False)
+    stopped = register_endpoint(
+        name="A stopped DERMS",
+        kind="dso_derms",
+        url="http://127.0.0.1:1/",
+        secret=SECRETS["dso"],
+    )
+    set_endpoint_active(endpoint=stopped, is_active=False)
     built(maria).visit()
 
     told = set(OutboundMessage.objects.values_list("endpoint", flat=True))
     assert told == {derms.dso.endpoint.pk}
-    assert elsewhere.pk not in set(Publication.objects.values_list("endpoint", flat=True))
+    published = set(Publication.objects.values_list("endpoint", flat=True))
+    assert not published & {elsewhere.pk, stopped.pk}
+
+
+def test_a_third_party_is_not_told_of_the_customers_of_another(
+    derms: TwoDerms, built: Start, stranger: User, gridpool: Provider
+) -> None:
+    rival = register_endpoint(
+        name="Rival DERMS",
+        kind="third_party_derms",
+        url="http://127.0.0.1:1/",
+        secret=SECRETS["dso"],
+        owner_mrid=make_provider("Rival", "third_party").mrid,
+    )
+    built(stranger, gridpool).visit()
+
+    told = set(OutboundMessage.objects.values_list("endpoint", flat=True))
+    assert told == {one.endpoint.pk for one in derms}
+    assert not Publication.objects.filter(endpoint=rival).exists()
 
 
 def test_a_second_der_of_the_customer_does_not_disturb_the_first(

@@ -197,7 +197,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(page, journey, erik):
         response = page(erik)
     assert len(response.context["rows"]) == 50
     assert response.context["total"] == 200
-    assert len(many) == len(few) <= 15
+    assert len(many) == len(few) <= 16
 
 
 def test_the_export_holds_the_same_rows_and_no_formula(page, journey, erik, maria):

@@ -48,7 +48,7 @@ def put(endpoint, mrid: UUID, version: int = 1, *, state: str = "active", **docu
 
 def eventually(question, wanted) -> None:
     """The feed waits for every transaction of the whole server, also those of other tests."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     while (answer := question()) != wanted and time.monotonic() < deadline:
         time.sleep(0.05)
     assert answer == wanted

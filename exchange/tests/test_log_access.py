@@ -63,6 +63,17 @@ def test_anonymous_people_sign_in_first(client, theirs):
     assert client.post(reverse("messages:resend", args=[theirs.message_id])).status_code == 302
 
 
+def test_an_open_page_reloads_when_its_session_has_ended(client, theirs):
+    for url in (LOG, addresses(theirs)[0]):
+        response = client.get(url, headers={"HX-Request": "true"})
+        assert (response.content, response["HX-Refresh"]) == (b"", "true")
+
+
+def test_a_browser_keeps_page_and_part_apart(olivia, theirs):
+    for url in (LOG, addresses(theirs)[0]):
+        assert "HX-Request" in signed_in(olivia).get(url)["Vary"]
+
+
 @pytest.mark.parametrize("person", ["maria", "ivan", "erik", "frank"])
 def test_for_everybody_without_the_permission_the_log_does_not_exist(request, person, ours, theirs):
     user = request.getfixturevalue(person)

@@ -5,6 +5,7 @@ import re
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -83,7 +84,7 @@ def test_no_other_file_is_a_schema(client, name):
 
 class TestPythonExample:
     def verify(self):
-        names: dict = {}
+        names: dict[str, Any] = {}
         exec(EXAMPLE.read_text(encoding="utf-8"), names)
         return names["verify"]
 

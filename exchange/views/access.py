@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.vary import vary_on_headers
 
 View = Callable[..., HttpResponse]
 
@@ -37,14 +38,22 @@ def reader_of(user: Any) -> Reader | None:
 
 
 def readers_only(view: View) -> View:
-    """Anonymous people sign in; whoever may read nothing of it gets the 404 of an absent page."""
+    """Anonymous people sign in; whoever may read nothing of it gets the 404 of an absent page.
+
+    A page that was left open reloads itself when its session has ended.
+    """
 
     @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def signed_in(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         reader = reader_of(request.user)
         if reader is None:
             raise Http404
         return view(request, reader, *args, **kwargs)
 
-    return guarded
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.headers.get("HX-Request") and not request.user.is_authenticated:
+            return HttpResponse(headers={"HX-Refresh": "true"})
+        return signed_in(request, *args, **kwargs)
+
+    return vary_on_headers("HX-Request")(guarded)

@@ -20,14 +20,8 @@ from django.db import connection
 
 from derportal.health import HEARTBEAT_KEY
 
-REDIS_DATABASE = 13
 CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "derportal")
 WORKER = ("worker", "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat")
-
-
-def redis_url() -> str:
-    """The server of REDIS_URL, another database."""
-    return urlsplit(settings.REDIS_URL)._replace(path=f"/{REDIS_DATABASE}").geturl()
 
 
 def database_url() -> str:
@@ -40,10 +34,21 @@ def database_url() -> str:
 
 @dataclass
 class Crew:
-    """Beat and one worker with two processes."""
+    """Beat and one worker with two processes, with a Redis database to themselves."""
 
     folder: Path
+    redis_database: int
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    @property
+    def redis_url(self) -> str:
+        """The server of REDIS_URL, another database."""
+        return urlsplit(settings.REDIS_URL)._replace(path=f"/{self.redis_database}").geturl()
+
+    def forget_all_bells(self) -> None:
+        """Redis loses everything: queue, outstanding bells, unacknowledged tasks, heartbeat."""
+        with redis.Redis.from_url(self.redis_url) as client:
+            client.flushdb()
 
     def start(self, *names: str) -> None:
         """Start "beat" or "worker" (again)."""
@@ -53,7 +58,7 @@ class Crew:
                 self.running[name] = subprocess.Popen(
                     [*CELERY, *how, "-l", "WARNING"],
                     cwd=settings.BASE_DIR,
-                    env=os.environ | {"DATABASE_URL": database_url(), "REDIS_URL": redis_url()},
+                    env=os.environ | {"DATABASE_URL": database_url(), "REDIS_URL": self.redis_url},
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
@@ -61,7 +66,7 @@ class Crew:
 
     def wait_until_ready(self) -> None:
         """Until the worker says that it is alive. A busy machine takes its time to start one."""
-        with redis.Redis.from_url(redis_url()) as client:
+        with redis.Redis.from_url(self.redis_url) as client:
             wait_for("a heartbeat", lambda: client.exists(HEARTBEAT_KEY), seconds=60)
 
     def freeze(self, name: str) -> subprocess.Popen[bytes]:
@@ -89,7 +94,7 @@ class Crew:
     def stop(self) -> None:
         """At the end of the test."""
         self.kill(*self.running)
-        forget_all_bells()
+        self.forget_all_bells()
 
 
 def is_nobody_in_transaction() -> bool:
@@ -101,12 +106,6 @@ def is_nobody_in_transaction() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return bool(cursor.fetchone() == (0,))
-
-
-def forget_all_bells() -> None:
-    """Redis loses everything: queue, outstanding bells, schedule, unacknowledged tasks."""
-    with redis.Redis.from_url(redis_url()) as client:
-        client.flushdb()
 
 
 def wait_for(what: str, is_true: Callable[[], object], *, seconds: float) -> float:

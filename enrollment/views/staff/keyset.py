@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -19,11 +20,17 @@ class Page:
 
 
 def page_of(found: QuerySet[ServiceRequest], after: str, size: int = PAGE_SIZE) -> Page:
-    """The rows after a key, in the queue's order: due date, then id, undated last."""
+    """The rows after a key, in the queue's order: due date, then id, undated last.
+
+    Sorts keys only; what the page shows is then read for its own rows and no others.
+    """
     key = _read(after)
-    rows = list((found.filter(_beyond(*key)) if key else found)[: size + 1])
-    more = len(rows) > size
-    return Page(rows[:size], _write(rows[size - 1]) if more else "")
+    there: Any = found.filter(_beyond(*key)) if key else found  # due_on is an annotation
+    keys = list(there.values_list("pk", "due_on")[: size + 1])
+    rows = {row.pk: row for row in found.order_by().filter(pk__in=[pk for pk, _ in keys[:size]])}
+    more = len(keys) > size
+    shown = [rows[pk] for pk, _ in keys[:size] if pk in rows]
+    return Page(shown, _write(*keys[size - 1]) if more else "")
 
 
 def _beyond(due: date | None, pk: int) -> Q:
@@ -32,9 +39,8 @@ def _beyond(due: date | None, pk: int) -> Q:
     return Q(due_on__gt=due) | Q(due_on=due, id__gt=pk) | Q(due_on__isnull=True)
 
 
-def _write(row: ServiceRequest) -> str:
-    due: date | None = getattr(row, "due_on", None)
-    return f"{due.isoformat() if due else ''}.{row.pk}"
+def _write(pk: int, due: date | None) -> str:
+    return f"{due.isoformat() if due else ''}.{pk}"
 
 
 def _read(text: str) -> tuple[date | None, int] | None:
