@@ -183,6 +183,15 @@ SCREEN_LIMITS = {
     "D": Decimal(env.str("SCREEN_D_LIMIT", default="1")),
     "E": Decimal(env.str("SCREEN_E_LIMIT", default="0.2")),
 }
+# Seals endpoint secrets at rest; the first key seals, all of them unseal (rotation).
+DERPORTAL_SEALING_KEYS = env.list("DERPORTAL_SEALING_KEYS", default=[])
+EXCHANGE_LEASE_SECONDS = env.int("EXCHANGE_LEASE_SECONDS", default=10)
+EXCHANGE_TIMEOUT_SECONDS = env.int("EXCHANGE_TIMEOUT_SECONDS", default=10)
+EXCHANGE_DRAIN_SECONDS = env.int("EXCHANGE_DRAIN_SECONDS", default=4)
+EXCHANGE_RETRY_HOURS = env.int("EXCHANGE_RETRY_HOURS", default=72)
+EXCHANGE_MAX_ATTEMPTS = env.int("EXCHANGE_MAX_ATTEMPTS", default=1000)
+EXCHANGE_MAX_INTERRUPTED = env.int("EXCHANGE_MAX_INTERRUPTED", default=5)
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=6000)
 # The name this portal signs its messages with (Header/Source).
 MESSAGE_SOURCE = env.str("MESSAGE_SOURCE", default="derportal")
 

@@ -141,7 +141,7 @@ def offers_to(request: ServiceRequest, *, at: datetime) -> list[Offer]:
 
 
 def tariff_misfits(request: ServiceRequest, *, at: datetime) -> list[str]:
-    """SR2: why the accepted tariff no longer fits what was changed afterwards; empty when it does."""
+    """SR2: why the accepted tariff no longer fits what was changed; empty when it does."""
     if request.tariff_version is None or request.der is None:
         return []
     found = findings(version=request.tariff_version, facts=facts_for_tariffs(request, at=at))

@@ -7,8 +7,8 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
-from django.db.models.functions import Now
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Now
 
 from .models import DeliveryAttempt, Endpoint, OutboundMessage, ResendRequest
 
@@ -134,14 +134,26 @@ def endpoint_health(*, owner_mrid: UUID | None = None) -> Sequence[EndpointHealt
     found = Endpoint.objects.select_related("lease").order_by("name")
     if owner_mrid is not None:
         found = found.filter(owner_mrid=owner_mrid)
-    pending = Q(messages__state=OutboundMessage.State.PENDING)
+    waiting = _of_endpoint(OutboundMessage.State.PENDING)
     found = found.annotate(
-        pending_count=Count("messages", filter=pending),
-        dead_count=Count("messages", filter=Q(messages__state=OutboundMessage.State.DEAD)),
-        oldest_due_at=Min("messages__due_at", filter=pending & Q(messages__due_at__lte=Now())),
+        pending_count=_count(waiting),
+        dead_count=_count(_of_endpoint(OutboundMessage.State.DEAD)),
+        oldest_due_at=Subquery(
+            waiting.filter(due_at__lte=Now()).order_by("due_at").values("due_at")[:1]
+        ),
         is_pausing=Q(lease__not_before__gt=Now()),
     )
     return [_health(endpoint) for endpoint in found]
+
+
+def _of_endpoint(state: str) -> QuerySet[OutboundMessage]:
+    return OutboundMessage.objects.filter(endpoint=OuterRef("pk"), state=state)
+
+
+def _count(messages: QuerySet[OutboundMessage]) -> Coalesce:
+    """A count by itself: joining all messages made this query 20 times slower."""
+    counted = messages.order_by().values("endpoint").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def _health(endpoint: Endpoint) -> EndpointHealth:

@@ -247,8 +247,17 @@ def test_an_accepted_tariff_version_never_changes(journey: Walk) -> None:
 def test_the_record_of_state_changes_is_only_added_to(journey: Walk, sql: str) -> None:
     journey("engineering_review")
     before = list(StateChange.objects.values())
-    refuse(sql)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE does not wait for them
+    refuse(sql, by="append-only")
     assert list(StateChange.objects.values()) == before
+
+
+def test_what_a_customer_accepted_is_not_rewritten(journey: Walk) -> None:
+    agreement = CustomerAgreement.objects.get(der=journey("engineering_review").der)
+    for column in ("text", "text_sha256", "accepted_name"):
+        refuse(f"UPDATE tariffs_customeragreement SET {column} = 'x' WHERE id = {agreement.pk}")
+    refuse(f"DELETE FROM tariffs_customeragreement WHERE id = {agreement.pk}")
 
 
 def test_a_screening_is_not_rewritten(journey: Walk) -> None:

@@ -29,7 +29,7 @@ class EndpointThrottle(BaseThrottle):
             began_at, count = now, 0
         self._wait_s = _WINDOW_S - (now - began_at)
         _counts[key] = (began_at, count + 1)
-        return count < int(getattr(settings, "API_REQUESTS_PER_MINUTE", 6_000))
+        return bool(count < settings.API_REQUESTS_PER_MINUTE)
 
     def wait(self) -> float:
         """Seconds until the next window."""

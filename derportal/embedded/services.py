@@ -26,9 +26,11 @@ class Services:
         self._valkey = None if os.environ.get("REDIS_URL") else Valkey(var)
 
     def start_database(self) -> str:
+        """The address of the database: the given one, or the embedded one, started."""
         return self._postgres.start() if self._postgres else os.environ["DATABASE_URL"]
 
     def start_broker(self) -> str:
+        """The address of the broker: the given one, or the embedded one, started."""
         return self._valkey.start() if self._valkey else os.environ["REDIS_URL"]
 
     def start(self) -> dict[str, str]:
@@ -41,10 +43,12 @@ class Services:
 
     @property
     def children(self) -> list[Child]:
+        """The servers that were started here."""
         servers = [self._postgres, self._valkey]
         return [server.child for server in servers if server and server.child]
 
     def stop(self) -> None:
+        """Stop them and keep the data."""
         if self._valkey:
             self._valkey.stop(1)
         if self._postgres:

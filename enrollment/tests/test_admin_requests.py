@@ -31,8 +31,13 @@ def post(client, wanted, name, /, **fields):
 
 
 def filled():
-    return {"reason": "Because", "problem_site": "Wrong", "upgrade": "new", "name": "New line",
-            "expected_on": "2027-05-01"}
+    return {
+        "reason": "Because",
+        "problem_site": "Wrong",
+        "upgrade": "new",
+        "name": "New line",
+        "expected_on": "2027-05-01",
+    }
 
 
 @pytest.fixture
@@ -88,8 +93,10 @@ def test_an_engineer_decides_with_a_reason(client, journey, erik):
 def test_a_page_that_is_out_of_date_decides_nothing(client, journey, erik):
     wanted = journey("engineering_review")
     client.force_login(erik)
-    data = {"approve-engineering-seen": "completeness_review:1",
-            "approve-engineering-reason": "Fine"}
+    data = {
+        "approve-engineering-seen": "completeness_review:1",
+        "approve-engineering-reason": "Fine",
+    }
     assert client.post(act_path(wanted, "approve-engineering"), data).status_code == 409
     assert ServiceRequest.objects.get(pk=wanted.pk).state == State.ENGINEERING_REVIEW
 
@@ -117,7 +124,8 @@ def test_no_password_hash_is_shown(client, root, maria):
 
 
 @pytest.mark.parametrize(
-    "model", [model for model in admin.site._registry if model._meta.app_label in OURS],
+    "model",
+    [model for model in admin.site._registry if model._meta.app_label in OURS],
     ids=lambda model: model.__name__,
 )
 def test_every_list_opens_with_a_fixed_number_of_reads(client, journey, root, stranger, model):
@@ -137,7 +145,8 @@ def test_every_list_opens_with_a_fixed_number_of_reads(client, journey, root, st
 
 
 @pytest.mark.parametrize(
-    "model", [model for model in admin.site._registry if model._meta.app_label in OURS],
+    "model",
+    [model for model in admin.site._registry if model._meta.app_label in OURS],
     ids=lambda model: model.__name__,
 )
 def test_every_record_opens_and_none_of_ours_is_deleted(client, journey, root, model):

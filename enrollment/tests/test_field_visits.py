@@ -80,8 +80,12 @@ def test_an_engineer_reads_but_does_not_record(client, order, wanted, erik):
 
 def test_progress_is_kept(as_frank, order, wanted):
     item, unit = order.items.first(), wanted.der.units.get()
-    data = {f"answer_{item.pk}": "pass", f"found_{item.pk}": "10 pieces",
-            f"serial_{unit.pk}": "A1\nA2", "photos": [picture("red"), picture("blue")]}
+    data = {
+        f"answer_{item.pk}": "pass",
+        f"found_{item.pk}": "10 pieces",
+        f"serial_{unit.pk}": "A1\nA2",
+        "photos": [picture("red"), picture("blue")],
+    }
     assert send(as_frank, order, "save", data).status_code == 302
     item.refresh_from_db()
     assert (item.answer, item.found) == ("pass", "10 pieces")
@@ -104,9 +108,7 @@ def test_what_is_not_a_picture_is_refused_by_name(as_frank, order):
     assert not Photo.objects.exists()
 
 
-def test_passing_gives_permission_to_operate_and_sending_twice_is_harmless(
-    as_frank, order, wanted
-):
+def test_passing_gives_permission_to_operate_and_sending_twice_is_harmless(as_frank, order, wanted):
     data = answers(order, note="All good.")
     assert send(as_frank, order, "pass", data).status_code == 302
     assert send(as_frank, order, "pass", data).status_code == 302

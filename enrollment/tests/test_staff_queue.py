@@ -37,9 +37,7 @@ def page(client):
 def many_requests(journey, count, state="engineering_review"):
     """Rows made in bulk: ``count`` requests beside the journey's own."""
     first = journey(state)
-    ders = Der.objects.bulk_create(
-        Der(usage_point=first.der.usage_point) for _ in range(count)
-    )
+    ders = Der.objects.bulk_create(Der(usage_point=first.der.usage_point) for _ in range(count))
     DerUnit.objects.bulk_create(
         DerUnit(der=der, kind="pv", manufacturer="Alder", model="M", active_power_max_rating_w=5000)
         for der in ders
@@ -104,15 +102,24 @@ def test_the_tabs_count_what_lies_at_each_desk(page, journey, erik, susan):
     context = page(erik).context
     counted = {tab["label"]: tab["count"] for tab in context["tabs"]}
     assert counted == {
-        "Mine": 0, "Completeness": 0, "Engineering": 1, "Operations": 0, "Held": 0,
-        "Verification": 0, "All": 1,
+        "Mine": 0,
+        "Completeness": 0,
+        "Engineering": 1,
+        "Operations": 0,
+        "Held": 0,
+        "Verification": 0,
+        "All": 1,
     }
 
 
 def test_a_search_by_two_words_finds_one_row_once(page, journey, erik):
     wanted = journey("engineering_review")
     DerUnit.objects.create(
-        der=wanted.der, kind="pv", manufacturer="B", model="C", active_power_max_rating_w=1,
+        der=wanted.der,
+        kind="pv",
+        manufacturer="B",
+        model="C",
+        active_power_max_rating_w=1,
         serial_numbers="XY-77",
     )
     assert references(page(erik, q=f"maria {wanted.reference}")) == [wanted.reference]
@@ -126,7 +133,9 @@ def test_each_filter_of_the_url_narrows_the_list_and_has_a_chip(page, journey, e
     here = page(erik, feeder=feeder, claimed="nobody", q="maria")
     assert references(here) == [wanted.reference]
     assert [chip.label for chip in here.context["chips"]] == [
-        "Search: maria", f"Feeder: {feeder}", "Not claimed",
+        "Search: maria",
+        f"Feeder: {feeder}",
+        "Not claimed",
     ]
     assert "feeder" not in here.context["chips"][1].url
     assert references(page(erik, feeder="another")) == []
@@ -144,8 +153,14 @@ def test_overdue_is_said_in_words(page, journey, erik):
 @pytest.mark.parametrize(
     "query",
     [
-        {"tab": "nonsense"}, {"after": "nonsense"}, {"after": "2026-99-99.1"}, {"after": ".9" * 40},
-        {"claimed": "someone"}, {"q": "a\x00b"}, {"q": "%_' OR 1=1"}, {"after": "².²"},
+        {"tab": "nonsense"},
+        {"after": "nonsense"},
+        {"after": "2026-99-99.1"},
+        {"after": ".9" * 40},
+        {"claimed": "someone"},
+        {"q": "a\x00b"},
+        {"q": "%_' OR 1=1"},
+        {"after": "².²"},
     ],
 )
 def test_a_strange_url_is_no_error(page, erik, query):
@@ -170,7 +185,9 @@ def test_pages_by_key_show_every_row_once(page, journey, erik):
 def test_no_page_uses_an_offset(page, journey, erik):
     many_requests(journey, 60)
     key = page(erik).context["next_key"]
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         page(erik, after=key)
     assert not [query for query in queries if "OFFSET" in query["sql"]]
 
@@ -186,10 +203,17 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(page, journey, erik):
     template = ServiceRequest.objects.filter(state="engineering_review").first()
     ServiceRequest.objects.bulk_create(
         ServiceRequest(
-            reference=f"SR-2027-{number:06d}", start_key=uuid4(), customer=template.customer,
-            der=der, procedure=template.procedure, started_by=template.started_by,
-            tariff_version=template.tariff_version, state="engineering_review",
-            created_at=EARLIER, submitted_at=EARLIER, submitted_by=template.submitted_by,
+            reference=f"SR-2027-{number:06d}",
+            start_key=uuid4(),
+            customer=template.customer,
+            der=der,
+            procedure=template.procedure,
+            started_by=template.started_by,
+            tariff_version=template.tariff_version,
+            state="engineering_review",
+            created_at=EARLIER,
+            submitted_at=EARLIER,
+            submitted_by=template.submitted_by,
         )
         for number, der in enumerate(ders)
     )
@@ -202,12 +226,12 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(page, journey, erik):
 
 def test_the_export_holds_the_same_rows_and_no_formula(page, journey, erik, maria):
     wanted = journey("engineering_review")
-    Customer.objects.filter(user=maria).update(name="=HYPERLINK(\"http://evil\")")
+    Customer.objects.filter(user=maria).update(name='=HYPERLINK("http://evil")')
     response = page(erik, path=f"{QUEUE}export.csv")
     text = b"".join(response.streaming_content).decode("utf-8-sig")
     (row,) = list(csv.DictReader(StringIO(text)))
     assert row["reference"] == wanted.reference
-    assert row["applicant"] == "'=HYPERLINK(\"http://evil\")"
+    assert row["applicant"] == '\'=HYPERLINK("http://evil")'
     assert float(row["kW"]) * 1000 == float(totals_of(wanted.der).active_power_w)
     assert response["X-Content-Type-Options"] == "nosniff"
 
@@ -221,7 +245,11 @@ def test_a_cell_that_a_spreadsheet_would_run_gets_an_apostrophe(cell):
 
 def test_numbers_and_plain_words_stay_as_they_are():
     assert [safe(cell) for cell in (-5, 3.2, "Maria", "", "12 Mill-Lane")] == [
-        -5, 3.2, "Maria", "", "12 Mill-Lane",
+        -5,
+        3.2,
+        "Maria",
+        "",
+        "12 Mill-Lane",
     ]
 
 
@@ -259,8 +287,11 @@ def test_a_claim_ends_when_the_desk_hands_over_and_stays_over_a_question(
     wanted = journey("engineering_review")
     services.claim_request(request=wanted, by=erik)
     asked = services.request_information(
-        request=wanted, problems={"diagram": "Blurred"}, note="Please", by=erik, at=EARLIER
-        + timedelta(days=3),
+        request=wanted,
+        problems={"diagram": "Blurred"},
+        note="Please",
+        by=erik,
+        at=EARLIER + timedelta(days=3),
     )
     assert asked.claimed_by == erik
     other = ServiceRequest.objects.get(pk=wanted.pk)

@@ -73,9 +73,7 @@ def test_eight_approvals_at_once_are_one(journey):
     assert moved.count() == 1
 
 
-def test_a_hold_and_the_completion_of_its_upgrade_never_strand_a_request(
-    journey, olivia, stranger
-):
+def test_a_hold_and_the_completion_of_its_upgrade_never_strand_a_request(journey, olivia, stranger):
     first = journey("held_for_upgrade")
     upgrade = first.held_for
     second = journey("operations_review", applicant=stranger)

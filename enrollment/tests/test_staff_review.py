@@ -51,10 +51,18 @@ def test_everything_is_on_one_screen(review, journey, erik):
     wanted = journey("engineering_review")
     text = review(erik, wanted).content.decode()
     for part in (
-        "Maria Alvarez", "SP-00012", wanted.der.units.first().model, "ertified",
-        "Transformer", "Screens",
-        "SHA-256", "One-line diagram", "business days used", "Confirmed that it is complete",
-        "What the customer was asked and told", "We received your application",
+        "Maria Alvarez",
+        "SP-00012",
+        wanted.der.units.first().model,
+        "ertified",
+        "Transformer",
+        "Screens",
+        "SHA-256",
+        "One-line diagram",
+        "business days used",
+        "Confirmed that it is complete",
+        "What the customer was asked and told",
+        "We received your application",
     ):
         assert part in text, part
 
@@ -127,8 +135,13 @@ def test_nobody_decides_on_an_application_they_sent(act, review, journey, maria,
 @pytest.mark.parametrize("state", DESK_STATES)
 def test_a_reader_cannot_act_by_posting_anyway(act, journey, ada, one, state):
     wanted = journey(state)
-    filled = {"reason": "Because", "problem_site": "Wrong", "upgrade": "new", "name": "New line",
-              "expected_on": "2027-05-01"}
+    filled = {
+        "reason": "Because",
+        "problem_site": "Wrong",
+        "upgrade": "new",
+        "name": "New line",
+        "expected_on": "2027-05-01",
+    }
     response = act(ada, wanted, one.name, **filled)
     assert response.status_code in (400, 403, 409)
     after = ServiceRequest.objects.get(pk=wanted.pk)
@@ -170,7 +183,12 @@ def test_a_hold_can_plan_its_upgrade(act, journey, olivia):
     assert incomplete.status_code == 400
     assert "Name the upgrade." in incomplete.content.decode()
     done = act(
-        olivia, wanted, "hold", reason="Too much.", upgrade="new", name="Bigger transformer",
+        olivia,
+        wanted,
+        "hold",
+        reason="Too much.",
+        upgrade="new",
+        name="Bigger transformer",
         expected_on="2027-05-01",
     )
     assert done.status_code == 302
@@ -267,9 +285,19 @@ def test_the_page_reads_a_fixed_number_of_times(review, journey, erik, stranger)
 
 @pytest.mark.parametrize(
     "state",
-    ["completeness_review", "information_needed", "engineering_review", "operations_review",
-     "held_for_upgrade", "agreement_offered", "construction", "verification",
-     "permission_to_operate", "declined", "withdrawn"],
+    [
+        "completeness_review",
+        "information_needed",
+        "engineering_review",
+        "operations_review",
+        "held_for_upgrade",
+        "agreement_offered",
+        "construction",
+        "verification",
+        "permission_to_operate",
+        "declined",
+        "withdrawn",
+    ],
 )
 def test_every_state_has_a_page(review, journey, erik, state):
     page = review(erik, journey(state))

@@ -27,8 +27,12 @@ def as_olivia(client, olivia):
 
 def test_an_upgrade_is_planned_on_a_feeder(as_olivia, reference_data):
     feeder = Feeder.objects.first()
-    data = {"name": "New cable", "feeder": feeder.name, "expected_on": "2027-06-01",
-            "cost_estimate": "12000"}
+    data = {
+        "name": "New cable",
+        "feeder": feeder.name,
+        "expected_on": "2027-06-01",
+        "cost_estimate": "12000",
+    }
     response = as_olivia.post("/upgrades/new/", data)
     upgrade = NetworkUpgrade.objects.get()
     assert response.url == f"/upgrades/{upgrade.mrid}/"

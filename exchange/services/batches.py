@@ -121,9 +121,9 @@ class Limits:
     def from_settings(cls) -> "Limits":
         """The utility's figures; the defaults try for 72 hours and survive five crashes."""
         return cls(
-            most_attempts=int(getattr(settings, "EXCHANGE_MAX_ATTEMPTS", 1_000)),
-            most_hours=float(getattr(settings, "EXCHANGE_RETRY_HOURS", 72)),
-            most_unanswered=int(getattr(settings, "EXCHANGE_MAX_INTERRUPTED", 5)),
+            most_attempts=settings.EXCHANGE_MAX_ATTEMPTS,
+            most_hours=settings.EXCHANGE_RETRY_HOURS,
+            most_unanswered=settings.EXCHANGE_MAX_INTERRUPTED,
         )
 
 

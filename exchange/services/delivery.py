@@ -89,10 +89,10 @@ async def _drain(route: _Route) -> int:
         url=route.url,
         secrets=route.secrets,
         connections=route.concurrency,
-        timeout_s=float(getattr(settings, "EXCHANGE_TIMEOUT_SECONDS", 10)),
+        timeout_s=settings.EXCHANGE_TIMEOUT_SECONDS,
     )
     clock = asyncio.get_running_loop().time
-    budget_s = float(getattr(settings, "EXCHANGE_DRAIN_SECONDS", 4))
+    budget_s = settings.EXCHANGE_DRAIN_SECONDS
     window = SendingWindow(closes_at=clock() + budget_s, fresh_until=clock() + _fresh_s())
     attempts = 0
     try:

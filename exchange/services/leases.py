@@ -65,7 +65,7 @@ class Lease:
 
 def lease_seconds() -> float:
     """How long a silent worker keeps an endpoint to itself."""
-    return float(getattr(settings, "EXCHANGE_LEASE_SECONDS", 10))
+    return float(settings.EXCHANGE_LEASE_SECONDS)
 
 
 def acquire(*, endpoint_id: int) -> Lease | None:

@@ -159,7 +159,7 @@ def _rendered(
             message_id=message.message_id,
             correlation_id=message.correlation_id,
             timestamp=at,
-            source=getattr(settings, "MESSAGE_SOURCE", "derportal"),
+            source=settings.MESSAGE_SOURCE,
             context=endpoint.context,
             properties={
                 SEQUENCE: str(message.sequence),

@@ -37,7 +37,7 @@ def _box() -> MultiFernet:
 
 
 def _keys() -> list[bytes]:
-    keys = [key.encode() for key in getattr(settings, "DERPORTAL_SEALING_KEYS", [])]
+    keys = [key.encode() for key in settings.DERPORTAL_SEALING_KEYS]
     if keys:
         return keys
     if not settings.DEMO:

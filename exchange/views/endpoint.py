@@ -32,8 +32,8 @@ def endpoint(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
         "rows": rows_of(recent, now=now),
         "last_delivered_at": _last_delivered_at(mrid),
         "schemas": [name.removesuffix(".xsd") for name in schema_names()],
-        "timeout_s": getattr(settings, "EXCHANGE_TIMEOUT_SECONDS", 10),
-        "retry_hours": getattr(settings, "EXCHANGE_RETRY_HOURS", 72),
+        "timeout_s": settings.EXCHANGE_TIMEOUT_SECONDS,
+        "retry_hours": settings.EXCHANGE_RETRY_HOURS,
     }
     return render(request, "exchange/endpoint.html", context)
 
