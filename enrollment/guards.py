@@ -7,6 +7,7 @@ that the server would give.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from registry.selectors import connection_of
 from tariffs.selectors import terms_of
 
 from .completeness import missing_for_submission
@@ -56,10 +57,17 @@ def _communication_proven(request: "ServiceRequest") -> list[str]:
     return []
 
 
+def _connected(request: "ServiceRequest") -> list[str]:
+    if request.der is None or connection_of(request.der.usage_point) is None:
+        return ["The transformer and feeder that serve this site are not known yet."]
+    return []
+
+
 GUARDS: dict[str, Callable[["ServiceRequest"], list[str]]] = {
     "submit": _complete,
     "return_to_completeness": _return_from("completeness_review"),
     "return_to_engineering": _return_from("engineering_review"),
+    "approve_operations": _connected,
     "resume_after_upgrade": _upgrade_done,
     "pass_verification": _communication_proven,
 }

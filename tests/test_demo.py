@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 
 from customers.models import CustomerNotification
 from customers.selectors import User
-from derportal.demo.applications import SCENARIOS
 from derportal.demo.load import load_demo
 from derportal.demo.people import PASSWORD, PEOPLE
+from derportal.demo.scenarios import SCENARIOS
 from derportal.roles import ROLES
 from enrollment.models import ServiceRequest
 from enrollment.states import CLOSED, State
