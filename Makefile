@@ -1,7 +1,7 @@
 # Short names for what start.py does. `make lock` needs uv.
 COMPILE = uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-strip-extras
 
-.PHONY: run test lint format lock
+.PHONY: run test lint format lock pictures
 
 run:
 	python3 start.py
@@ -24,3 +24,7 @@ lock:
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-embedded.in -o requirements-embedded.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+
+# The README's pictures, of a demo that runs (python3 start.py) and was just loaded.
+pictures:
+	.venv/bin/python docs/pictures.py

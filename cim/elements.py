@@ -100,10 +100,11 @@ def read_time(value: str) -> datetime:
 
 
 def write_number(number: Decimal) -> str:
-    """Plain notation, never an exponent. Raises MessageRefused for NaN and infinity."""
+    """Plain notation, no exponent, no idle zeros. Raises MessageRefused for NaN and infinity."""
     if not number.is_finite():
         raise MessageRefused(errors.INVALID, f"{number} is not a number to send")
-    return format(number, "f")
+    plain = format(number, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def read_number(value: str) -> Decimal:

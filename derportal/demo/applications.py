@@ -121,8 +121,9 @@ class Walk:
         )
 
     def _inverter(self) -> Equipment:
-        small = search_equipment(self.scenario.words, kind="pv", limit=500)
-        return next(unit for unit in small if unit.active_power_max_rating_w <= 10_000)
+        low, high = (0, 400) if self.scenario.words == "Enphase" else (2_500, 10_000)
+        listed = search_equipment(self.scenario.words, kind="pv", limit=500)
+        return next(unit for unit in listed if low < unit.active_power_max_rating_w <= high)
 
     def _add_battery(self) -> None:
         if self.scenario.battery_wh:
@@ -210,7 +211,7 @@ class Walk:
         return enrollment.hold_for_network_upgrade(
             request=self.request,
             upgrade=upgrade,
-            reason="The service transformer would be loaded above its rating.",
+            reason="Voltage at the end of the line would rise above its limit without the upgrade.",
             by=self.people[OLIVIA],
             at=self.now,
         )

@@ -25,6 +25,13 @@ PEOPLE = (
         "Applies for solar and a battery, accepts a tariff, follows the status.",
     ),
     Person(
+        "sofia@customer.example",
+        "Sofia Rossi",
+        ("customer",),
+        "Customer, waiting",
+        "Her application is held for a network upgrade.",
+    ),
+    Person(
         "ivan@brightroof.example",
         "Ivan Petrov",
         ("installer",),
