@@ -61,8 +61,11 @@ def arguments(description: str, count: int = 100_000) -> argparse.Namespace:
 
 
 @contextmanager
-def running(count: int, rounds: int) -> Iterator[Bench]:
-    """The product on a scratch database with ``count`` published DER, one gunicorn sync worker."""
+def running(count: int, rounds: int, fill: str = "bench.fill") -> Iterator[Bench]:
+    """The product on a scratch database with ``count`` DER, one gunicorn worker.
+
+    ``fill`` is the module that makes them; it prints a token and a number at its end.
+    """
     name = f"bench_{uuid.uuid4().hex[:12]}"
     parts = urlsplit(os.environ["DATABASE_URL"])
     admin = urlunsplit((parts.scheme, parts.netloc, "/postgres", parts.query, ""))
@@ -77,7 +80,7 @@ def running(count: int, rounds: int) -> Iterator[Bench]:
     try:
         began = time.perf_counter()
         made = subprocess.run(
-            [sys.executable, "-m", "bench.fill", str(count)],
+            [sys.executable, "-m", fill, str(count)],
             cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         token, endpoint_id = made.stdout.split()[-2:]

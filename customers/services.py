@@ -21,7 +21,7 @@ from .models import (
 )
 
 logger = logging.getLogger(__name__)
-MAX_EMAIL_ATTEMPTS = 12
+MAX_EMAIL_ATTEMPTS = 84  # about three days: an outage over a weekend loses no notice
 
 
 def register_customer(*, user: User, name: str, phone: str, kind: str = "residential") -> Customer:
@@ -126,7 +126,7 @@ def _send(notice: CustomerNotification, at: datetime) -> int:
     mail.extra_headers["X-Notification-ID"] = str(notice.mrid)
     try:
         mail.send()
-    except OSError as error:
+    except Exception as error:  # noqa: BLE001 - one that cannot be sent must not stop the others
         _postpone(notice, at, error)
         return 0
     notice.state, notice.sent_at, notice.last_error = "sent", at, ""
@@ -134,14 +134,15 @@ def _send(notice: CustomerNotification, at: datetime) -> int:
     return 1
 
 
-def _postpone(notice: CustomerNotification, at: datetime, error: OSError) -> None:
-    wait = min(2**notice.attempt_count, 3600) + secrets.randbelow(5)
+def _postpone(notice: CustomerNotification, at: datetime, error: Exception) -> None:
+    wait = min(2 ** min(notice.attempt_count, 12), 3600) + secrets.randbelow(5)
     notice.last_error = str(error)
     notice.due_at = at + timedelta(seconds=wait)
     if notice.attempt_count >= MAX_EMAIL_ATTEMPTS:
         notice.state = "dead"
     notice.save()
-    logger.warning("notification %s not sent: %s", notice.mrid, error)
+    # The row has the words: they may hold the address, which no log should.
+    logger.warning("notification %s not sent: %s", notice.mrid, type(error).__name__)
 
 
 @transaction.atomic

@@ -4,10 +4,41 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 
+# What the back office (Django admin) shows to administrators and auditors.
+VIEW_EVERYTHING = (
+    "customers.view_consent",
+    "customers.view_customer",
+    "customers.view_customeraccount",
+    "customers.view_provider",
+    "customers.view_servicelocation",
+    "customers.view_usagepoint",
+    "customers.view_user",
+    "engineering.view_networkupgrade",
+    "engineering.view_screening",
+    "enrollment.view_procedure",
+    "enrollment.view_servicerequest",
+    "exchange.view_deliveryattempt",
+    "exchange.view_endpoint",
+    "exchange.view_outboundmessage",
+    "exchange.view_publication",
+    "registry.view_der",
+    "registry.view_derunit",
+    "registry.view_equipment",
+    "registry.view_feeder",
+    "registry.view_substation",
+    "registry.view_transformer",
+    "tariffs.view_customeragreement",
+    "tariffs.view_tariff",
+    "tariffs.view_tariffversion",
+    "workflow.view_statechange",
+    "workorders.view_workorder",
+)
+
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "customer": ("Customer", ()),
     "installer": ("Installer", ()),
-    "third_party": ("Third party", ()),
+    # The log shows a third party only the messages of its own endpoints.
+    "third_party": ("Third party", ("exchange.resend_message",)),
     "support": (
         "Customer Support",
         (
@@ -43,24 +74,15 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "field": ("Field crew", ("workorders.verify_installation", "workorders.view_workorder")),
-    "auditor": (
-        "Auditor",
-        (
-            "enrollment.view_all_requests",
-            "enrollment.view_servicerequest",
-            "exchange.view_outboundmessage",
-            "workflow.view_statechange",
-            "registry.view_der",
-        ),
-    ),
+    "auditor": ("Auditor", ("enrollment.view_all_requests", *VIEW_EVERYTHING)),
     "administrator": (
         "Administrator",
         (
             "enrollment.view_all_requests",
-            "enrollment.view_servicerequest",
-            "exchange.view_outboundmessage",
             "exchange.resend_message",
             "exchange.manage_endpoint",
+            "exchange.change_endpoint",
+            *VIEW_EVERYTHING,
         ),
     ),
 }

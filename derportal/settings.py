@@ -176,6 +176,8 @@ EMAIL_CONFIG = env.email_url_config(
     or (f"filemail://{VAR_DIR}/mail" if DEMO else "smtp://localhost:25")
 )
 vars().update(EMAIL_CONFIG)
+# Below IDLE_IN_TRANSACTION_SECONDS: a notice is locked while it is sent.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=5)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="connections@alder-valley.example")
 
 UTILITY_NAME = env.str("UTILITY_NAME", default="Alder Valley Power")

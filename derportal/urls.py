@@ -1,10 +1,16 @@
 """Every address of the portal."""
 
+from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
 from .health import healthz, readyz
 from .views import demo_login, home
+
+# Staff sign in to the admin like everywhere else: rate limits and second factor included.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.site_title = admin.site.site_header = f"{settings.UTILITY_NAME}: administration"
 
 urlpatterns = [
     path("", home, name="home"),

@@ -1,32 +1,10 @@
 """SR5, SR6: network upgrades and screenings, to read. The engineers' pages change them."""
 
-from typing import TYPE_CHECKING, Any
-
 from django.contrib import admin
-from django.http import HttpRequest
+
+from workflow.back_office import ReadOnlyAdmin
 
 from .models import NetworkUpgrade, Screening
-
-if TYPE_CHECKING:
-    ModelAdmin = admin.ModelAdmin[Any]
-else:
-    ModelAdmin = admin.ModelAdmin
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that services write and nobody edits."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: services write these rows, with their audit."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: services change these rows, with their audit."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never: the record is not lost."""
-        return False
 
 
 @admin.register(NetworkUpgrade)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -151,6 +152,9 @@ class ServiceRequestAdmin(ReadOnlyAdmin):
             raise
         except REFUSALS as error:
             form.add_error(None, words_of(error))
+            return self._ask(request, wanted, act, form, 409)
+        except IntegrityError:
+            form.add_error(None, "Somebody else was quicker; see its history.")
             return self._ask(request, wanted, act, form, 409)
         messages.success(request, f"{wanted.reference} {act.done}.")
         return _back(wanted)

@@ -9,6 +9,7 @@ from django.db.models import F, FilteredRelation, Q, QuerySet
 from customers.selectors import User, customers_of
 from engineering.selectors import NetworkUpgrade, ScreenFacts
 from registry.selectors import (
+    Der,
     DerUnit,
     aggregate_apparent_power_va,
     aggregate_on_feeder_va,
@@ -148,6 +149,12 @@ def tariff_misfits(request: ServiceRequest, *, at: datetime) -> list[str]:
     return [f"Your tariff no longer fits: {sentence}" for sentence in found]
 
 
+def not_counted(der: Der | None = None) -> QuerySet[Der]:
+    """SR5: DER that take nobody's place on the network: drafts never sent, and the one asked of."""
+    drafts = Q(service_request__state=State.DRAFT)
+    return Der.objects.filter(drafts | Q(pk=der.pk) if der else drafts)
+
+
 def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
     """SR5: what the screens look at. The network's share is None where it is not known."""
     der = request.proposed_der
@@ -155,6 +162,7 @@ def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
     connection = connection_of(der.usage_point)
     transformer = connection.transformer if connection else None
     feeder = transformer.feeder if transformer else None
+    aside = not_counted(der)
     return ScreenFacts(
         der_apparent_power_va=totals.apparent_power_va,
         der_active_power_w=totals.active_power_w,
@@ -167,11 +175,11 @@ def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
         rated_current_a=der.usage_point.rated_current_a,
         transformer_rating_va=transformer.rating_va if transformer else None,
         aggregate_on_transformer_va=(
-            aggregate_apparent_power_va(transformer, without=der) if transformer else None
+            aggregate_apparent_power_va(transformer, without=aside) if transformer else None
         ),
         feeder_peak_load_w=feeder.peak_load_w if feeder else None,
         feeder_minimum_load_w=feeder.minimum_load_w if feeder else None,
-        aggregate_on_feeder_w=aggregate_on_feeder_va(feeder, without=der) if feeder else None,
+        aggregate_on_feeder_w=aggregate_on_feeder_va(feeder, without=aside) if feeder else None,
         max_fault_current_a=feeder.max_fault_current_a if feeder else None,
         feeder_nominal_voltage_v=feeder.nominal_voltage_v if feeder else None,
         tariff_code=request.tariff_version.tariff.code if request.tariff_version else "",

@@ -43,6 +43,10 @@ class EndpointAdmin(AnyAdmin):
     fields = ("name", "is_active", "feeder_mrids", "mrid", "kind", "url", "owner_mrid", "context")
     readonly_fields = ("mrid", "kind", "url", "owner_mrid", "context")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Only what was edited: a whole row would set the message numbers and the secret back."""
+        obj.save(update_fields=form.changed_data)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """An endpoint needs a sealed secret: register_endpoint() makes it."""
         return False

@@ -1,15 +1,25 @@
 """What makes a nameplate consistent, beyond the bounds of each number."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from .models import DerUnit
 
+# What XML cannot carry: a spreadsheet's vertical tab would stop the message to every DERMS.
+_UNSENDABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_TEXTS = ("manufacturer", "model", "serial_numbers", "firmware_version")
+
+
+def can_be_sent(text: str) -> bool:
+    """Whether a message can carry this text."""
+    return not _UNSENDABLE.search(text)
+
 
 def nameplate_errors(unit: DerUnit) -> dict[str, str]:
     """Field name -> the rule it breaks. Empty for a consistent nameplate (IEEE 1547-2018 10.3)."""
     errors: dict[str, str] = {}
-    for check in (_apparent, _power_factors, _voltages, _storage):
+    for check in (_apparent, _power_factors, _voltages, _storage, _texts):
         errors.update(check(unit))
     return errors
 
@@ -62,3 +72,8 @@ def _storage(unit: DerUnit) -> dict[str, str]:
     if has_energy and not is_storage:
         return {"energy_capacity_wh": "Only a battery has usable energy; leave this empty."}
     return {}
+
+
+def _texts(unit: DerUnit) -> dict[str, str]:
+    rule = "Type this again: it holds a character that cannot be sent."
+    return {name: rule for name in _TEXTS if not can_be_sent(getattr(unit, name) or "")}

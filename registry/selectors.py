@@ -96,22 +96,22 @@ def others_behind(der: Der) -> QuerySet[Der]:
     return ders_behind(der.usage_point).exclude(pk=der.pk)
 
 
-def aggregate_apparent_power_va(transformer: Transformer, *, without: Der) -> Decimal:
-    """VA of all DER in service or proposed on a transformer, without one of them."""
+def aggregate_apparent_power_va(transformer: Transformer, *, without: QuerySet[Der]) -> Decimal:
+    """VA of all DER in service or proposed on a transformer, without some of them."""
     connected = Q(der__usage_point__network_connection__transformer=transformer)
     return _aggregate(connected, without)
 
 
-def aggregate_on_feeder_va(feeder: Feeder, *, without: Der) -> Decimal:
-    """VA of all DER in service or proposed on a feeder, without one of them."""
+def aggregate_on_feeder_va(feeder: Feeder, *, without: QuerySet[Der]) -> Decimal:
+    """VA of all DER in service or proposed on a feeder, without some of them."""
     connected = Q(der__usage_point__network_connection__transformer__feeder=feeder)
     return _aggregate(connected, without)
 
 
-def _aggregate(connected: Q, without: Der) -> Decimal:
+def _aggregate(connected: Q, without: QuerySet[Der]) -> Decimal:
     apparent = Coalesce("apparent_power_max_rating_va", "active_power_max_rating_w")
     units = DerUnit.objects.filter(connected, der__state__in=["proposed", "active"])
-    found = units.exclude(der=without).aggregate(
+    found = units.exclude(der__in=without).aggregate(
         va=Sum(F("quantity") * apparent, output_field=DecimalField(max_digits=20, decimal_places=3))
     )
     return found["va"] or Decimal(0)
@@ -138,17 +138,3 @@ def der_for_documents(mrid: UUID) -> Der:
         .prefetch_related("units")
         .get(mrid=mrid)
     )
-
-
-def feeder_load(feeder: Feeder) -> Decimal:
-    """VA of DER in service or proposed on a feeder."""
-    found = DerUnit.objects.filter(
-        der__usage_point__network_connection__transformer__feeder=feeder,
-        der__state__in=["proposed", "active"],
-    ).aggregate(
-        va=Sum(
-            F("quantity") * Coalesce("apparent_power_max_rating_va", "active_power_max_rating_w"),
-            output_field=DecimalField(max_digits=20, decimal_places=3),
-        )
-    )
-    return found["va"] or Decimal(0)

@@ -1,6 +1,8 @@
 """People, companies and papers for tests, made through the services."""
 
 from io import BytesIO
+from struct import pack
+from zlib import compress, crc32
 
 from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -63,3 +65,13 @@ def diagram_png(width: int = 120, height: int = 80) -> SimpleUploadedFile:
     out = BytesIO()
     Image.new("RGB", (width, height), "white").save(out, "PNG")
     return SimpleUploadedFile("diagram.png", out.getvalue(), content_type="image/png")
+
+
+def swelling_png() -> SimpleUploadedFile:
+    """A small picture with a comment that is far too large once it is unpacked."""
+    out = BytesIO()
+    Image.new("RGB", (10, 10)).save(out, "PNG")
+    content, begin = out.getvalue(), out.getvalue().index(b"IDAT") - 4
+    data = b"k\x00\x00" + compress(b"a" * 3_000_000)
+    comment = pack(">I", len(data)) + b"zTXt" + data + pack(">I", crc32(b"zTXt" + data))
+    return SimpleUploadedFile("d.png", content[:begin] + comment + content[begin:])

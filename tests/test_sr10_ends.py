@@ -14,6 +14,7 @@ from customers.selectors import User, notifications_about
 from enrollment import services
 from enrollment.models import Procedure, ServiceRequest
 from enrollment.selectors import timeline_of
+from enrollment.services import ending, moves
 from enrollment.states import OPEN
 from exchange.models import OutboundMessage, Publication
 from exchange.services import register_endpoint
@@ -161,6 +162,24 @@ def test_looking_for_overdue_requests_twice_ends_each_once(journey: Walk) -> Non
     assert len(services.end_overdue_requests(today=date(2027, 1, 1), at=LATER)) == 1
     assert services.end_overdue_requests(today=date(2027, 1, 1), at=LATER) == []
     assert notifications_about(case.mrid).filter(kind="deem_withdrawn").count() == 1
+
+
+def test_one_request_that_cannot_be_ended_stops_no_other(
+    journey: Walk, stranger: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = journey("information_needed")
+    other = journey("information_needed", applicant=stranger)
+    real = moves.move
+
+    def move(request: ServiceRequest, transition: str, **facts: Any) -> ServiceRequest:
+        if request.pk == broken.pk:
+            raise RuntimeError("bad luck")
+        return real(request, transition, **facts)
+
+    monkeypatch.setattr(ending, "move", move)
+    at = datetime(2028, 1, 3, 18, tzinfo=UTC)
+    ended = services.end_overdue_requests(today=at.date(), at=at)
+    assert [request.pk for request in ended] == [other.pk]
 
 
 def test_an_ended_request_refuses_every_further_act(journey: Walk, maria: User, erik: User) -> None:

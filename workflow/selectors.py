@@ -10,8 +10,6 @@ from .models import StateChange
 
 __all__ = ["StateChange", "history_of", "open_to"]
 
-__all__ = ["StateChange"]
-
 
 def history_of(subject: Any) -> models.QuerySet[StateChange]:
     """Every state change of one subject, oldest first, with the people."""

@@ -160,13 +160,13 @@ def _clean_jpeg(upload: Any) -> bytes:
     if upload.size is None or upload.size > MAX_PHOTO_BYTES:
         raise ValidationError({"photo": "The photo is larger than 10 MB."})
     try:
-        with Image.open(upload) as picture:
+        with Image.open(upload, formats=("JPEG", "PNG")) as picture:
             if picture.width * picture.height > MAX_PHOTO_PIXELS:
                 raise ValidationError({"photo": "The photo has more than 50 megapixels."})
             upright = ImageOps.exif_transpose(picture).convert("RGB")
             upright.thumbnail((MAX_PHOTO_SIDE, MAX_PHOTO_SIDE))
             out = BytesIO()
             upright.save(out, "JPEG", quality=85)
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError) as error:
         raise ValidationError({"photo": "This is not a JPEG or PNG picture."}) from error
     return out.getvalue()

@@ -131,7 +131,7 @@ def run_check(check: Check, env: Mapping[str, str]) -> Outcome:
 
 def run_pytest(arguments: Sequence[str], env: dict[str, str]) -> int:
     heading("pytest")
-    chosen = list(arguments) or ["-n", str(workers())]
+    chosen = list(arguments) or ["-n", str(workers()), "--dist", "loadfile"]
     chromium = find_chromium()
     if chromium:
         env["CHROMIUM"] = chromium

@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 
+MAX_SERIAL_NUMBERS = 40_000  # characters: 1,000 pieces, 40 each; our schema takes 100,000
+
 
 class PlainForm(forms.Form):
     """Labels without a colon, and our own messages in place of the browser's."""

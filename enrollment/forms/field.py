@@ -10,6 +10,7 @@ from workorders.selectors import ChecklistItem
 from workorders.services import Finding
 
 from ..services import Visit
+from .base import MAX_SERIAL_NUMBERS
 
 MAX_PHOTOS = 10
 ANSWERS = (("pass", "Pass"), ("fail", "Fail"))
@@ -71,7 +72,7 @@ class VisitForm(forms.Form):
                 label=f"{unit.get_kind_display()}: {unit.manufacturer} {unit.model}",
                 help_text=f"{unit.quantity} expected, one a line" if unit.quantity > 1 else "",
                 required=False,
-                max_length=4000,
+                max_length=MAX_SERIAL_NUMBERS,
                 initial=unit.serial_numbers,
                 widget=forms.Textarea(attrs={"rows": min(unit.quantity, 4)}),
             )

@@ -86,8 +86,8 @@ def change_equipment(
 ) -> DerUnit:
     """Change a unit of this request."""
     draft = _editable(request, "equipment", by)
-    _own_unit(draft, unit)
-    changed = registry.change_unit(unit=unit, equipment=equipment, **fields)
+    fresh = _own_unit(draft, unit)
+    changed = registry.change_unit(unit=fresh, equipment=equipment, **fields)
     _mended(draft, "equipment")
     return changed
 
@@ -96,8 +96,7 @@ def change_equipment(
 def remove_equipment(*, request: ServiceRequest, unit: DerUnit, by: User) -> None:
     """Remove a unit of this request."""
     draft = _editable(request, "equipment", by)
-    _own_unit(draft, unit)
-    registry.remove_unit(unit=unit)
+    registry.remove_unit(unit=_own_unit(draft, unit))
     _mended(draft, "equipment")
 
 
@@ -217,13 +216,18 @@ def _mended(request: ServiceRequest, task: str) -> ServiceRequest:
     return request
 
 
-def _own_unit(request: ServiceRequest, unit: DerUnit) -> None:
-    if unit.der_id != request.der_id:
+def _own_unit(request: ServiceRequest, unit: DerUnit) -> DerUnit:
+    """The unit as it is now: saving a copy of one that was removed would bring it back."""
+    if request.der is None or unit.der_id != request.der_id:
         raise PermissionDenied("This equipment belongs to another application.")
+    fresh = request.der.units.filter(pk=unit.pk).first()
+    if fresh is None:
+        raise ValidationError("This equipment was removed in the meantime.")
+    return fresh
 
 
 def _next_reference(at: datetime) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('enrollment_reference')")
         (number,) = cursor.fetchone()
-    return f"SR-{at:%Y}-{number:06d}"
+    return f"SR-{local_date(at):%Y}-{number:06d}"

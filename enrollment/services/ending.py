@@ -1,5 +1,6 @@
 """SR10: withdraw, decline, deemed withdrawal, expiry."""
 
+import logging
 from datetime import date, datetime
 
 from django.db import transaction
@@ -15,6 +16,8 @@ from ..models import ServiceRequest, StageClock
 from ..states import State
 from .moves import move
 from .reviewing import require_reason
+
+logger = logging.getLogger(__name__)
 
 DECLINING = {
     State.COMPLETENESS_REVIEW: "decline_at_completeness",
@@ -44,12 +47,23 @@ def decline(*, request: ServiceRequest, reason: str, by: User, at: datetime) -> 
 
 
 def end_overdue_requests(*, today: date, at: datetime) -> list[ServiceRequest]:
-    """End what the applicant let lie past its due date, where the procedure says so."""
+    """End what the applicant let lie past its due date, where the procedure says so.
+
+    One that cannot be ended is logged and stops no other; the next run tries it again.
+    """
     overdue = StageClock.objects.filter(
         stopped_at__isnull=True, owner="applicant", due_on__lt=today, state__in=OVERDUE
     ).select_related("service_request__procedure")
-    ended = [_end_overdue(clock, at) for clock in overdue if _ends_by_itself(clock)]
+    ended = [_end_overdue_alone(clock, at) for clock in overdue if _ends_by_itself(clock)]
     return [request for request in ended if request is not None]
+
+
+def _end_overdue_alone(clock: StageClock, at: datetime) -> ServiceRequest | None:
+    try:
+        return _end_overdue(clock, at)
+    except Exception:
+        logger.exception("request %s could not be ended", clock.service_request_id)
+        return None
 
 
 @transaction.atomic

@@ -104,13 +104,14 @@ def supply_information(
     *, request: ServiceRequest, answer: str, by: User, at: datetime
 ) -> ServiceRequest:
     """The applicant mended everything asked for; the request goes back to the desk that asked."""
-    asked = request.information_requests.filter(answered_at__isnull=True).first()
+    locked = ServiceRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    asked = locked.information_requests.filter(answered_at__isnull=True).first()
     desk = asked.asked_from if asked else State.COMPLETENESS_REVIEW
     back = (
         "return_to_completeness" if desk == State.COMPLETENESS_REVIEW else "return_to_engineering"
     )
-    require_fitting_tariff(request, back, at=at)
-    returned = move(request, back, by=by, at=at, note=answer)
+    require_fitting_tariff(locked, back, at=at)
+    returned = move(locked, back, by=by, at=at, note=answer)
     returned.information_requests.filter(answered_at__isnull=True).update(
         answered_at=at, answer=answer
     )
@@ -140,6 +141,8 @@ def require_reason(reason: str) -> None:
 
 
 def require_other_than_submitter(request: ServiceRequest, by: User) -> None:
-    """Nobody decides on an application they sent."""
+    """Nobody decides on an application they sent, nor on their own that an installer sent."""
     if ServiceRequest.objects.filter(pk=request.pk, submitted_by=by).exists():
         raise PermissionDenied("You sent this application; somebody else must decide on it.")
+    if request.customer.user_id == by.pk:
+        raise PermissionDenied("This is your own application; somebody else must decide on it.")

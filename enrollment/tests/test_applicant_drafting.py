@@ -1,16 +1,23 @@
 """Filling in: what is asked, what is refused by name, and what is kept."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from html import unescape
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+from pypdf import PdfWriter
+from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
 from customers.selectors import Customer, usage_points_of
 from enrollment.selectors import ServiceRequest
-from registry.selectors import search_equipment
-from tests.factories import diagram_pdf, diagram_png, make_user
+from enrollment.services import change_equipment, remove_equipment, start_application
+from registry.selectors import DerUnit, search_equipment
+from tests.factories import diagram_pdf, diagram_png, make_user, swelling_png
 
 UNIT = {
     "kind": "pv",
@@ -265,3 +272,100 @@ def test_the_site_says_what_is_connected_there_already(client, journey, maria):
     client.force_login(maria)
     page = client.get(address(second, "site/")).content.decode()
     assert "Solar (PV), active" in page
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/applications/?before=²",
+        "/equipment-search/?q=ab%00",
+        "/applications/a%00b/",
+        "{own}equipment/add/?equipment=²",
+        "{own}equipment/add/?q=ab%00",
+    ],
+)
+def test_an_address_that_means_nothing_is_no_fault_of_ours(client, draft, path):
+    assert client.get(path.format(own=address(draft))).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("key", ["²", "9" * 5000])
+def test_a_model_number_that_is_none_is_refused(client, draft, key):
+    response = client.post(address(draft, "equipment/add/"), UNIT | {"equipment": key})
+    assert response.status_code == 200
+    assert "equipment" in errors(response)
+
+
+@pytest.mark.parametrize("name", ["manufacturer", "model", "serial_numbers", "firmware_version"])
+def test_a_character_that_no_message_can_carry_is_refused_at_its_field(client, draft, name):
+    response = client.post(address(draft, "equipment/add/"), UNIT | {name: "Al\x0bder"})
+    assert "cannot be sent" in errors(response)[name][0]
+
+
+def test_serial_numbers_of_a_listed_model_can_be_taken_back(draft, maria):
+    unit = draft.der.units.get()
+    for serials in ("SN-1", ""):
+        change_equipment(
+            request=draft, unit=unit, equipment=unit.equipment, by=maria, serial_numbers=serials
+        )
+        assert draft.der.units.get().serial_numbers == serials
+
+
+def test_a_unit_removed_in_another_window_does_not_come_back(draft, maria):
+    stale = draft.der.units.get()
+    remove_equipment(request=draft, unit=stale, by=maria)
+    again = DerUnit(pk=stale.pk, der_id=stale.der_id)
+    with pytest.raises(ValidationError, match="removed in the meantime"):
+        change_equipment(request=draft, unit=again, equipment=None, by=maria, quantity=3)
+    assert not draft.der.units.exists()
+
+
+def test_the_year_of_a_reference_is_the_utilitys(maria):
+    at = datetime(2027, 1, 1, 5, tzinfo=UTC)  # the evening of December 31 in the demo's zone
+    request = start_application(customer=maria.customer, start_key=uuid4(), by=maria, at=at)
+    assert request.reference.startswith("SR-2026-")
+
+
+def test_a_photo_of_the_diagram_stays_a_jpeg(client, draft):
+    out = BytesIO()
+    Image.new("RGB", (60, 40)).save(out, "JPEG")
+    client.post(address(draft, "diagram/"), {"file": SimpleUploadedFile("d.jpg", out.getvalue())})
+    kept = draft.attachments.get(removed_at__isnull=True)
+    assert kept.extension == "jpg"
+    response = client.get(address(draft, f"papers/{kept.mrid}/"))
+    assert b"".join(response.streaming_content).startswith(b"\xff\xd8")
+    assert response["Content-Type"] == "image/jpeg"
+
+
+def test_a_picture_that_swells_when_it_is_read_is_refused(client, draft):
+    response = client.post(address(draft, "diagram/"), {"file": swelling_png()})
+    assert "PDF, PNG or JPEG" in errors(response)["file"][0]
+
+
+def test_a_file_or_script_deep_inside_a_pdf_is_refused(client, draft):
+    for active in (pdf_with_a_file, pdf_with_a_script):
+        response = client.post(address(draft, "diagram/"), {"file": active()})
+        assert "scripts or attached files" in errors(response)["file"][0]
+
+
+def pdf_with_a_file():
+    writer = PdfWriter()
+    writer.add_blank_page(100, 100)
+    writer.add_attachment("run.exe", b"MZ")
+    return uploaded(writer)
+
+
+def pdf_with_a_script():
+    writer = PdfWriter()
+    script = {
+        NameObject("/S"): NameObject("/JavaScript"),
+        NameObject("/JS"): TextStringObject("app.alert(1)"),
+    }
+    page = writer.add_blank_page(100, 100)
+    page[NameObject("/AA")] = DictionaryObject({NameObject("/O"): DictionaryObject(script)})
+    return uploaded(writer)
+
+
+def uploaded(writer):
+    out = BytesIO()
+    writer.write(out)
+    return SimpleUploadedFile("diagram.pdf", out.getvalue())

@@ -9,7 +9,7 @@ from PIL import Image
 from enrollment.models import ServiceRequest
 from enrollment.services import record_communication_test
 from enrollment.states import State
-from tests.factories import make_user
+from tests.factories import make_user, swelling_png
 from tests.people import EARLIER
 from workorders.models import Photo, WorkOrder
 
@@ -94,14 +94,35 @@ def test_progress_is_kept(as_frank, order, wanted):
     assert ServiceRequest.objects.get(pk=wanted.pk).state == State.VERIFICATION
 
 
+def test_a_serial_number_that_no_message_can_carry_is_refused(as_frank, order, wanted):
+    unit = wanted.der.units.get()
+    response = send(as_frank, order, "save", {f"serial_{unit.pk}": "A\x0b1"})
+    assert response.status_code == 400
+    assert "cannot be sent" in response.content.decode()
+
+
+def test_a_thousand_serial_numbers_fit(as_frank, order, wanted):
+    unit = wanted.der.units.get()
+    serials = "\n".join(f"SERIAL-NUMBER-OF-INVERTER-{number:06d}" for number in range(1000))
+    assert send(as_frank, order, "save", {f"serial_{unit.pk}": serials}).status_code == 302
+    assert wanted.der.units.get().serial_numbers == serials
+
+
 def test_the_same_photo_twice_is_kept_once(as_frank, order):
     send(as_frank, order, "save", {"photos": [picture()]})
     send(as_frank, order, "save", {"photos": [picture()]})
     assert order.photos.count() == 1
 
 
-def test_what_is_not_a_picture_is_refused_by_name(as_frank, order):
-    upload = SimpleUploadedFile("x.jpg", b"<script>", content_type="image/jpeg")
+@pytest.mark.parametrize(
+    "upload",
+    [
+        SimpleUploadedFile("x.jpg", b"<script>", content_type="image/jpeg"),
+        SimpleUploadedFile("x.jpg", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EOF\n"),
+        swelling_png(),
+    ],
+)
+def test_what_is_not_a_picture_is_refused_by_name(as_frank, order, upload):
     response = send(as_frank, order, "save", {"photos": [upload]})
     assert response.status_code == 400
     assert "not a JPEG or PNG" in response.content.decode()

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from engineering.models import NetworkUpgrade, Screening
 from enrollment import services
 from enrollment.models import ServiceRequest
+from enrollment.selectors import facts_for_screens
 from enrollment.states import State
 from enrollment.views.staff.acts import ACTS
 from tests.people import EARLIER
@@ -129,6 +131,36 @@ def test_nobody_decides_on_an_application_they_sent(act, review, journey, maria,
     assert "You sent this application" in review(maria, wanted).content.decode()
     assert act(maria, wanted, "approve-engineering", reason="Mine").status_code == 403
     assert state_of(wanted) == State.ENGINEERING_REVIEW
+
+
+def test_nobody_decides_on_their_own_application_that_an_installer_sent(
+    act, review, journey, maria, ivan, erik
+):
+    wanted = journey("engineering_review")
+    ServiceRequest.objects.filter(pk=wanted.pk).update(submitted_by=ivan)
+    maria.user_permissions.set(erik.groups.get().permissions.all())
+    maria = type(maria).objects.get(pk=maria.pk)
+    assert "This is your own application" in review(maria, wanted).content.decode()
+    assert act(maria, wanted, "approve-engineering", reason="Mine").status_code == 403
+    with pytest.raises(PermissionDenied, match="your own"):
+        services.approve_engineering(request=wanted, reason="Mine", by=maria, at=EARLIER)
+    assert state_of(wanted) == State.ENGINEERING_REVIEW
+
+
+def test_a_draft_that_nobody_sent_takes_no_place_on_the_network(review, journey, erik, stranger):
+    wanted = journey("engineering_review")
+    before = facts_for_screens(wanted)
+    draft = journey("filled", applicant=stranger)
+    assert facts_for_screens(wanted) == before
+    assert not review(erik, wanted).context["dossier"].neighbors
+    services.submit_application(request=draft, by=stranger, at=EARLIER)
+    assert facts_for_screens(wanted) != before
+
+
+@pytest.mark.parametrize("path", ["/queue/a%00b/", "/feeders/a%00b/", "/work-orders/a%00b/"])
+def test_an_address_that_means_nothing_is_absent(client, erik, reference_data, path):
+    client.force_login(erik)
+    assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("one", ACTS, ids=lambda one: one.name)

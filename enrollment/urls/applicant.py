@@ -13,7 +13,7 @@ from ..views.applicant import (
     tasks,
 )
 
-ONE = "applications/<str:reference>/"
+ONE = "applications/<slug:reference>/"
 
 urlpatterns = [
     path("applications/", starting.applications, name="applications"),

@@ -6,6 +6,6 @@ from ..views import field
 
 urlpatterns = [
     path("work-orders/", field.work_orders, name="work-orders"),
-    path("work-orders/<str:number>/", field.work_order, name="work-order"),
-    path("work-orders/<str:number>/photos/<int:pk>/", field.photo, name="work-order-photo"),
+    path("work-orders/<slug:number>/", field.work_order, name="work-order"),
+    path("work-orders/<slug:number>/photos/<int:pk>/", field.photo, name="work-order-photo"),
 ]

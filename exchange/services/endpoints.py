@@ -74,7 +74,10 @@ def rotate_secret(*, endpoint: Endpoint, keep_previous: bool = True) -> str:
 
 
 def set_endpoint_active(*, endpoint: Endpoint, is_active: bool) -> None:
-    """Stop or start everything for one endpoint: deliveries and the API. Nothing is dropped."""
+    """Stop or start everything for one endpoint: deliveries and the API.
+
+    What waits is kept. What happens while it is stopped is not told to it, then or later.
+    """
     Endpoint.objects.filter(pk=endpoint.pk).update(is_active=is_active)
     endpoint.is_active = is_active
 

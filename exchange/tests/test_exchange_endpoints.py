@@ -1,13 +1,16 @@
 """Endpoints: what is refused, what is sealed, who is entitled."""
 
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
+from django.contrib.admin import site
 from django.core.exceptions import ImproperlyConfigured
 from django.db import IntegrityError, connection, transaction
 from standardwebhooks import Webhook
 
+from exchange.admin import EndpointAdmin
 from exchange.models import Endpoint
 from exchange.selectors import endpoints_entitled_to
 from exchange.services import (
@@ -138,6 +141,19 @@ def test_a_dso_endpoint_is_told_of_its_feeders_and_a_third_party_of_its_own():
     assert entitled(other_feeder, None) == [whole]
     assert entitled(None, None) == [whole]
     assert entitled(other_feeder, uuid4()) == [whole]
+
+
+def test_an_edit_in_the_back_office_sets_back_neither_numbers_nor_secret(rf):
+    endpoint = make_endpoint()
+    stale = Endpoint.objects.get(pk=endpoint.pk)
+    Endpoint.objects.filter(pk=endpoint.pk).update(next_sequence=7)
+    fresh_secret = rotate_secret(endpoint=endpoint, keep_previous=False)
+    stale.name = "Renamed"
+    form = SimpleNamespace(changed_data=["name"])
+    EndpointAdmin(Endpoint, site).save_model(rf.post("/"), stale, form, change=True)
+    kept = Endpoint.objects.get(pk=endpoint.pk)
+    assert (kept.name, kept.next_sequence) == ("Renamed", 7)
+    assert signing_secrets(endpoint=kept) == [fresh_secret]
 
 
 def test_the_database_refuses_a_third_party_without_owner():

@@ -12,7 +12,7 @@ from customers.selectors import Provider, UsagePoint, User
 from workflow.services import advance
 
 from ..models import NAMEPLATE_FIELDS, Der, DerUnit, Equipment
-from ..rules import nameplate_errors
+from ..rules import can_be_sent, nameplate_errors
 
 OWN_WORDS = ("manufacturer", "model")
 
@@ -69,7 +69,9 @@ def set_operation(
 
 
 def record_serial_numbers(*, unit: DerUnit, serial_numbers: str) -> None:
-    """SR7: what the crew read on the installed equipment."""
+    """SR7: what the crew read on the installed equipment. Raises ValidationError."""
+    if not can_be_sent(serial_numbers):
+        raise ValidationError("The serial numbers hold a character that cannot be sent.")
     DerUnit.objects.filter(pk=unit.pk).update(serial_numbers=serial_numbers)
 
 
@@ -100,7 +102,12 @@ def _fill(unit: DerUnit, equipment: Equipment | None, fields: dict[str, Any]) ->
     if equipment is not None:
         for name in (*NAMEPLATE_FIELDS, *OWN_WORDS):
             setattr(unit, name, getattr(equipment, name))
-        fields = {name: value for name, value in fields.items() if value not in (None, "")}
+        listed = (*NAMEPLATE_FIELDS, *OWN_WORDS)
+        fields = {
+            name: value
+            for name, value in fields.items()
+            if name not in listed or value not in (None, "")
+        }
     for name, value in fields.items():
         setattr(unit, name, value)
 

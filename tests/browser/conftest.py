@@ -42,9 +42,10 @@ def chromium_path() -> str | None:
     return named or shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run."""
+    """One Chromium for a file. Playwright's loop stays in this thread as long as it runs, and
+    tests that use a loop of their own may come next."""
     path = chromium_path()
     if path is None:
         pytest.skip(MISSING)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registry.selectors import BOUNDS, DerUnit, Equipment
 
-from ..base import PlainForm
+from ..base import MAX_SERIAL_NUMBERS, PlainForm
 
 GROUPS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (
@@ -113,6 +113,7 @@ class EquipmentForm(PlainForm):
     serial_numbers = forms.CharField(
         label=_("Serial numbers"),
         required=False,
+        max_length=MAX_SERIAL_NUMBERS,
         help_text=_("One on each line. Leave it empty when it is not bought yet."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )

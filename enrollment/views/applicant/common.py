@@ -108,6 +108,16 @@ def show_refusal(form: Form, error: Exception) -> None:
         form.add_error(name if name in form.fields else None, message)
 
 
+def say_refusal(request: HttpRequest, error: Exception) -> None:
+    """What a service refused, on the next page: for buttons that have no form of their own."""
+    messages.warning(request, " ".join(sentence for _, sentence in reasons_of(error)))
+
+
+def key_in(text: str) -> int | None:
+    """The row number in a text of the browser's; None for whatever else it holds."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def reasons_of(error: Exception) -> Iterator[tuple[str | None, str]]:
     """(field or None, sentence) of whatever a service raised."""
     if isinstance(error, TransitionRefused):

@@ -11,7 +11,7 @@ from tariffs.selectors import current_agreement
 from ...selectors import ServiceRequest
 from .common import SignedInRequest, for_application
 
-TYPES = {"pdf": "application/pdf", "png": "image/png"}
+TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg"}
 
 
 def as_download(content: bytes, name: str, content_type: str) -> HttpResponse:

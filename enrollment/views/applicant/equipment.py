@@ -13,7 +13,16 @@ from registry.selectors import NAMEPLATE_FIELDS, DerUnit, Equipment, search_equi
 from ...forms.applicant import EquipmentForm
 from ...selectors import ServiceRequest
 from ...services import add_equipment, change_equipment, remove_equipment
-from .common import REFUSALS, SignedInRequest, for_task, posted, show_refusal, signed_in
+from .common import (
+    REFUSALS,
+    SignedInRequest,
+    for_task,
+    key_in,
+    posted,
+    say_refusal,
+    show_refusal,
+    signed_in,
+)
 from .words import kilo, plain, unit_line
 
 LISTED = ("manufacturer", "model", *NAMEPLATE_FIELDS)
@@ -76,7 +85,10 @@ def equipment_remove(
     request: SignedInRequest, application: ServiceRequest, mrid: UUID
 ) -> HttpResponse:
     """Remove one kind of equipment."""
-    remove_equipment(request=application, unit=_unit(application, mrid), by=request.user)
+    try:
+        remove_equipment(request=application, unit=_unit(application, mrid), by=request.user)
+    except REFUSALS as error:
+        say_refusal(request, error)
     return _back_to_list(request, application)
 
 
@@ -110,15 +122,14 @@ def _form_page(
 
 def _listed_model(form: EquipmentForm) -> str:
     """The certified model the form holds now, as the search field shows it."""
-    key = form["equipment"].value()
-    found = Equipment.objects.filter(pk=key).first() if str(key or "").isdigit() else None
-    return str(found) if found else ""
+    key = key_in(str(form["equipment"].value() or ""))
+    return str(Equipment.objects.filter(pk=key).first() or "") if key is not None else ""
 
 
 def _from_list(request: SignedInRequest) -> dict[str, Any]:
     """What ?equipment= fills in, for those who search without JavaScript."""
-    key = request.GET.get("equipment", "")
-    found = Equipment.objects.filter(pk=key).first() if key.isdigit() else None
+    key = key_in(request.GET.get("equipment", ""))
+    found = Equipment.objects.filter(pk=key).first() if key is not None else None
     if found is None:
         return {}
     return {"equipment": found.pk, "kind": found.kind, **_ratings(found)}
@@ -152,7 +163,8 @@ def _fields(form: EquipmentForm) -> dict[str, Any]:
 
 
 def _search(words: str) -> list[Equipment]:
-    return list(search_equipment(words, limit=SEARCH_LIMIT)) if len(words.strip()) >= 2 else []
+    words = words.replace("\x00", "").strip()
+    return list(search_equipment(words, limit=SEARCH_LIMIT)) if len(words) >= 2 else []
 
 
 @require_GET

@@ -19,7 +19,7 @@ from ...forms.applicant import LinkAccountForm, RegisterForm, StartForm
 from ...selectors import ServiceRequest, requests_of
 from ...services import start_application
 from ...states import APPLICANT, CLOSED, FACTS
-from .common import SignedInRequest, posted, show_refusal, signed_in
+from .common import SignedInRequest, key_in, posted, show_refusal, signed_in
 from .words import TONES, name_of_system
 
 PAGE_SIZE = 50
@@ -34,8 +34,8 @@ def applications(request: SignedInRequest) -> HttpResponse:
     if (step := _first_step(user)) is not None:
         return redirect(step)
     found = requests_of(user).select_related("procedure")
-    before = request.GET.get("before", "")
-    waiting = found.filter(state__in=MINE)[:MOST_WAITING] if not before.isdigit() else []
+    before = key_in(request.GET.get("before", ""))
+    waiting = found.filter(state__in=MINE)[:MOST_WAITING] if before is None else []
     others, next_url = _page(found.exclude(state__in=MINE), before)
     form = _start_form(user)
     context = {
@@ -46,15 +46,15 @@ def applications(request: SignedInRequest) -> HttpResponse:
         "needs_you": [_row(application, user) for application in waiting],
         "others": [_row(application, user) for application in others],
         "next_url": next_url,
-        "is_later": before.isdigit(),
+        "is_later": before is not None,
     }
     return render(request, "enrollment/applicant/applications.html", context)
 
 
-def _page(found: QuerySet[ServiceRequest], before: str) -> tuple[list[ServiceRequest], str]:
+def _page(found: QuerySet[ServiceRequest], before: int | None) -> tuple[list[ServiceRequest], str]:
     """One page of older requests, and the address of the next; keyset, so it stays right."""
-    if before.isdigit():
-        found = found.filter(pk__lt=int(before))
+    if before is not None:
+        found = found.filter(pk__lt=before)
     rows = list(found[: PAGE_SIZE + 1])
     shown = rows[:PAGE_SIZE]
     return shown, f"?before={shown[-1].pk}" if len(rows) > PAGE_SIZE else ""

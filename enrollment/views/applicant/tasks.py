@@ -25,6 +25,7 @@ from .common import (
     for_application,
     for_task,
     posted,
+    say_refusal,
     show_refusal,
 )
 from .status import status_page
@@ -212,5 +213,8 @@ def diagram(request: SignedInRequest, application: ServiceRequest) -> HttpRespon
 @for_task("diagram")
 def diagram_remove(request: SignedInRequest, application: ServiceRequest) -> HttpResponse:
     """Take the diagram back; the upload page shows again."""
-    remove_diagram(request=application, by=request.user, at=timezone.now())
+    try:
+        remove_diagram(request=application, by=request.user, at=timezone.now())
+    except REFUSALS as error:
+        say_refusal(request, error)
     return redirect("enrollment:diagram", application.reference)

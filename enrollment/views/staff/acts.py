@@ -240,6 +240,8 @@ def _own_work(act: Act, request: ServiceRequest, user: Any) -> list[str]:
         return []
     if request.submitted_by_id == user.pk:
         return ["You sent this application; somebody else must decide on it."]
+    if request.customer.user_id == user.pk:
+        return ["This is your own application; somebody else must decide on it."]
     if request.state == State.OPERATIONS_REVIEW and request.engineering_by_id == user.pk:
         return ["You took the engineering decision; somebody else must decide for Operations."]
     return []

@@ -116,8 +116,9 @@ def _bars(request: ServiceRequest, transformer: Any) -> list[Bar]:
         return []
     feeder = transformer.feeder
     added = totals_of(request.der).apparent_power_va
-    on_transformer = aggregate_apparent_power_va(transformer, without=request.der)
-    on_feeder = aggregate_on_feeder_va(feeder, without=request.der)
+    aside = selectors.not_counted(request.der)
+    on_transformer = aggregate_apparent_power_va(transformer, without=aside)
+    on_feeder = aggregate_on_feeder_va(feeder, without=aside)
     return [
         Bar(
             f"Transformer {transformer.name}",
@@ -155,7 +156,8 @@ def _neighbors(request: ServiceRequest, transformer: Any) -> list[Neighbor]:
         if transformer
         else ders_behind(request.der.usage_point)
     )
-    others = found.exclude(pk=request.der.pk).select_related("usage_point", "service_request")
+    counted = found.exclude(pk__in=selectors.not_counted(request.der))
+    others = counted.select_related("usage_point", "service_request")
     return [
         Neighbor(
             der,

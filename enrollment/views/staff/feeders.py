@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from engineering.selectors import all_upgrades
-from registry.selectors import Feeder, feeder_load
+from registry.selectors import Feeder, aggregate_on_feeder_va
 
 from ... import selectors
 from ...clocks import local_date
@@ -22,13 +22,14 @@ SHOWN = 100
 @staff_only
 def feeder(request: HttpRequest, name: str) -> HttpResponse:
     """One feeder of the network model."""
-    found = Feeder.objects.select_related("substation").filter(name=name).first()
+    feeders = Feeder.objects.select_related("substation")
+    found = None if "\x00" in name else feeders.filter(name=name).first()
     if found is None:
         raise Http404
     today = local_date(timezone.now())
     open_here = selectors.queue(QueueFilter(states=OPEN_STATES, feeder=name), today=today)
     rows = list(with_everything(open_here)[: SHOWN + 1])
-    used = kilo(feeder_load(found))
+    used = kilo(aggregate_on_feeder_va(found, without=selectors.not_counted()))
     context = {
         "feeder": found,
         "bars": [

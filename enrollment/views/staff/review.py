@@ -27,7 +27,7 @@ from .dossier import Dossier, dossier_of, seen_mark
 from .refusals import REFUSALS, Move, moves_of, status_of, words_of
 from .rows import row_of
 
-PAPER_TYPES = {"pdf": "application/pdf", "png": "image/png"}
+PAPER_TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg"}
 SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 
 
