@@ -11,11 +11,6 @@ PAGES = (
     "/queue/SR-2026-000042/",
     "/upgrades/",
 )
-    "/queue/?tab=all",
-    "/queue/?tab=engineering&q=Customer+7",
-    "/queue/SR-2026-000042/",
-    "/upgrades/",
-)
 
 
 def page_s(bench: Bench, path: str, tries: int = 10) -> float:

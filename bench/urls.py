@@ -1,10 +1,11 @@
 """The product's addresses, and the denominators."""
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import path
 from rest_framework import generics, pagination, serializers
 
 from derportal.api.views import EndpointView
+from derportal.urls import urlpatterns as product_urls
 
 from .models import PlainDer
 
@@ -40,8 +41,7 @@ def empty(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path("api/", include("derportal.api.urls")),
-    path("oauth/", include("derportal.api.oauth_urls")),
+    *product_urls,
     path("bench/drf/", DrfList.as_view()),
     path("bench/empty/", empty),
     path("bench/empty-with-token/", EmptyWithToken.as_view()),

@@ -164,6 +164,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none" if DEMO else "mandatory"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+# Signing in, signing up and resetting have their own limits; ours is for linking an account.
+ACCOUNT_RATE_LIMITS = {"link_account": "10/h/user"}
 ACCOUNT_SESSION_REMEMBER = False
 LOGIN_REDIRECT_URL = "home"
 LOGIN_URL = "account_login"

@@ -1,14 +1,14 @@
 """SR9, F31-C, F32-C: publish the DER's document and send the CIM notices to entitled DERMS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from lxml import etree
 
-from exchange.selectors import endpoints_entitled_to
+from exchange.selectors import Endpoint, endpoints_entitled_to
 from exchange.services import enqueue_for, publish
-from registry.selectors import der_for_documents
+from registry.selectors import Der, Feeder, der_for_documents
 from tariffs.selectors import current_agreement
 
 from .messages import der_approved, der_document, der_linked
@@ -20,21 +20,29 @@ def tell_derms(*, der_mrid: UUID, verb: str, at: datetime) -> None:
     ``verb`` is the CIM verb of the event: created, changed or deleted.
     """
     der = der_for_documents(der_mrid)
+    provider_mrid = der.provider.mrid if der.provider else None
+    endpoints = endpoints_entitled_to(feeder_mrid=feeder_of(der).mrid, provider_mrid=provider_mrid)
+    tell(endpoints, der, verb=verb, at=at)
+
+
+def feeder_of(der: Der) -> Feeder:
+    """The feeder that serves a DER."""
+    return der.usage_point.network_connection.transformer.feeder
+
+
+def tell(endpoints: Sequence[Endpoint], der: Der, *, verb: str, at: datetime) -> None:
+    """Publish the DER for these endpoints and enqueue its messages, in the caller's transaction."""
     agreement = current_agreement(der)
     if agreement is None:
         raise LookupError(f"{der} has no agreement, so there is nothing to tell.")
-    feeder = der.usage_point.network_connection.transformer.feeder
-    provider_mrid = der.provider.mrid if der.provider else None
-    document = der_document(der, agreement)
-    endpoints = endpoints_entitled_to(feeder_mrid=feeder.mrid, provider_mrid=provider_mrid)
     for endpoint in endpoints:
         publish(
             endpoint=endpoint,
             object_mrid=der.mrid,
             object_version=der.version,
-            document=document,
+            document=der_document(der, agreement),
             state=der.state,
-            feeder_mrid=feeder.mrid,
+            feeder_mrid=feeder_of(der).mrid,
             tariff_code=agreement.tariff_version.tariff.code,
         )
     payloads: tuple[tuple[str, Callable[[], etree._Element]], ...] = (

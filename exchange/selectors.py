@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from .models import DeliveryAttempt, Endpoint, OutboundMessage, ResendRequest
+from .models import DeliveryAttempt, Endpoint, OutboundMessage, Publication, ResendRequest
 
 __all__ = [
     "DeliveryAttempt",
@@ -87,6 +87,14 @@ def endpoints_entitled_to(
     if provider_mrid is not None:
         entitled |= Q(kind=Endpoint.Kind.THIRD_PARTY_DERMS, owner_mrid=provider_mrid)
     return list(Endpoint.objects.filter(entitled, is_active=True).order_by("pk"))
+
+
+def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUID, int]:
+    """Version by mRID of what the endpoint may read now; of one object if its mRID is given."""
+    readable = Publication.objects.filter(endpoint=endpoint, is_withdrawn=False)
+    if mrid is not None:
+        readable = readable.filter(object_mrid=mrid)
+    return dict(readable.values_list("object_mrid", "object_version"))
 
 
 def endpoint_for_token(token: str) -> tuple[Endpoint, frozenset[str]] | None:

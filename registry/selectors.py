@@ -127,6 +127,11 @@ def search_equipment(words: str, *, kind: str = "", limit: int = 20) -> QuerySet
     return found[:limit]
 
 
+def active_der_mrids() -> list[UUID]:
+    """Every DER in service, the oldest first."""
+    return list(Der.objects.filter(state="active").order_by("id").values_list("mrid", flat=True))
+
+
 def der_for_documents(mrid: UUID) -> Der:
     """A DER with everything that messages and publications say of it, in bounded queries."""
     return (

@@ -1,6 +1,7 @@
 """The journey, one function for each arrow of the seed's Figure 4-1."""
 
 from .agreeing import sign_agreement
+from .aligning import align_endpoint
 from .drafting import (
     accept_tariff,
     add_equipment,
@@ -42,6 +43,7 @@ __all__ = [
     "Visit",
     "accept_tariff",
     "add_equipment",
+    "align_endpoint",
     "approve_engineering",
     "approve_operations",
     "change_equipment",

@@ -1,5 +1,9 @@
 """From the public start page to the first question."""
 
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
 from customers.selectors import User
 
 
@@ -23,3 +27,16 @@ def test_demo_people_are_offered_in_the_demo_only(client, db, settings):
     assert "Look around as" not in client.get("/").content.decode()
     settings.DEMO = True
     assert "Look around as" in client.get("/").content.decode()
+
+
+def test_account_numbers_cannot_be_found_by_trying(stranger: User) -> None:
+    cache.clear()
+    client = Client()
+    client.force_login(stranger, backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("enrollment:link-account")
+    tries = [
+        client.post(url, {"account_number": f"AC-9{n:04d}", "usage_point_name": "SP-00300"})
+        for n in range(11)
+    ]
+    assert "Too many tries" not in tries[9].content.decode()
+    assert "Too many tries" in tries[10].content.decode()

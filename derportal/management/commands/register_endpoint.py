@@ -6,8 +6,10 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from customers.selectors import providers
+from enrollment.services import align_endpoint
 from exchange.services import register_endpoint
 
 
@@ -27,7 +29,7 @@ class Command(BaseCommand):
         """Register and print the secret that signs the deliveries."""
         secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
         provider = self._provider(options["third_party"])
-        register_endpoint(
+        endpoint = register_endpoint(
             name=options["name"],
             kind="third_party_derms" if provider else "dso_derms",
             url=options["url"],
@@ -35,7 +37,9 @@ class Command(BaseCommand):
             owner_mrid=provider.mrid if provider else None,
             context=options["context"],
         )
-        self.stdout.write(f"{options['name']} is registered. Signing secret: {secret}")
+        done = align_endpoint(endpoint=endpoint, at=timezone.now())
+        self.stdout.write(f"{options['name']} is registered and told of {done.told} DER.")
+        self.stdout.write(f"Signing secret: {secret}")
 
     def _provider(self, name: str) -> Any:
         if not name:

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from allauth.core import ratelimit
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -130,6 +131,14 @@ def register(request: SignedInRequest) -> HttpResponse:
     return render(request, "enrollment/applicant/register.html", context)
 
 
+def _may_try_again(request: SignedInRequest, form: LinkAccountForm) -> bool:
+    """Ten tries an hour: account numbers must not be found by trying."""
+    if ratelimit.consume(request, action="link_account", user=request.user):
+        return True
+    form.add_error(None, "Too many tries. Wait an hour, or call us with your bill at hand.")
+    return False
+
+
 @signed_in
 def link(request: SignedInRequest) -> HttpResponse:
     """Link the account of the bill, which brings its service point."""
@@ -137,7 +146,7 @@ def link(request: SignedInRequest) -> HttpResponse:
     if customer is None:
         return redirect("enrollment:register")
     form = LinkAccountForm(posted(request))
-    if form.is_valid():
+    if form.is_valid() and _may_try_again(request, form):
         try:
             point = link_account(customer=customer, **form.cleaned_data)
         except ValidationError as error:
