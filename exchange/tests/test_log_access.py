@@ -176,7 +176,14 @@ class TestResend:
         ours.refresh_from_db()
         assert ours.state == "dead"
 
+    def test_a_third_party_resends_its_own_messages_and_no_others(self, tara, theirs, ours):
+        assert signed_in(tara).post(self.url(theirs)).status_code == 302
+        assert signed_in(tara).post(self.url(ours)).status_code == 404
+        ours.refresh_from_db()
+        assert ours.state == "dead"
+
     def test_a_third_party_without_the_permission_gets_404(self, tara, theirs):
+        tara.groups.clear()
         assert signed_in(tara).post(self.url(theirs)).status_code == 404
 
     def test_a_get_sends_nothing(self, olivia, ours):
