@@ -11,6 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce, Now
 
 from .models import DeliveryAttempt, Endpoint, OutboundMessage, Publication, ResendRequest
+from .prepared import Statement
 
 __all__ = [
     "DeliveryAttempt",
@@ -29,12 +30,15 @@ __all__ = [
 
 _LOG_LIMIT = 200
 _TOKEN_COLUMNS = ("id", "mrid", "name", "kind")
-_BY_CHECKSUM = """
+_BY_CHECKSUM = Statement(
+    "exchange_endpoint_by_token",
+    """
 SELECT token.scope, endpoint.id, endpoint.mrid, endpoint.name, endpoint.kind
 FROM oauth2_provider_accesstoken AS token
 JOIN exchange_endpoint AS endpoint ON endpoint.oauth_application_id = token.application_id
-WHERE token.token_checksum = %s AND token.expires > now() AND endpoint.is_active
-"""
+WHERE token.token_checksum = $1 AND token.expires > now() AND endpoint.is_active
+""",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,9 +104,7 @@ def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUI
 def endpoint_for_token(token: str) -> tuple[Endpoint, frozenset[str]] | None:
     """SR9, P17: the active endpoint and the scopes of an access token; one query by its SHA-256."""
     checksum = sha256(token.encode()).hexdigest()
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_CHECKSUM, [checksum])
-        row = cursor.fetchone()
+    row = _BY_CHECKSUM.fetch_one([checksum])
     if row is None:
         return None
     # The other columns are deferred: a poll needs none of them.

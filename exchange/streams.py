@@ -13,6 +13,7 @@ from django.db import connection
 from psycopg import Connection, IsolationLevel
 
 from .cursors import FEED_START, Cursor, decode_cursor, encode_cursor
+from .prepared import Statement
 
 CHUNK_BYTES = 256 * 1024
 _HORIZON = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
@@ -27,16 +28,19 @@ SELECT document, etag FROM exchange_publication
 WHERE endpoint_id = %s AND object_mrid = %s AND NOT is_withdrawn
 """
 # Rows below the snapshot's xmin are of transactions that have ended: nothing more appears there.
-_CHANGES = f"""
+_CHANGES = Statement(
+    "exchange_changes",
+    f"""
 SELECT string_agg(document, ','), count(*),
        (array_agg(change_xid))[count(*)], (array_agg(change_number))[count(*)],
        pg_snapshot_xmax(pg_current_snapshot())::text::bigint
 FROM (
   SELECT document, change_xid, change_number FROM exchange_publication
-  WHERE endpoint_id = %(endpoint)s AND change_xid < {_HORIZON}
-    AND (change_xid, change_number) > (%(xid)s, %(number)s)
-  ORDER BY change_xid, change_number LIMIT %(limit)s) AS changes
-"""  # noqa: S608 - the horizon is a constant of ours
+  WHERE endpoint_id = $1 AND change_xid < {_HORIZON}
+    AND (change_xid, change_number) > ($2, $3)
+  ORDER BY change_xid, change_number LIMIT $4) AS changes
+""",  # noqa: S608 - the horizon is a constant of ours
+)
 # CSV with a delimiter and a quote that JSON never holds writes the text as it is.
 _EXPORT = (
     "COPY (SELECT document FROM exchange_publication WHERE endpoint_id = {} AND NOT is_withdrawn) "
@@ -107,8 +111,8 @@ def read_changes(*, endpoint_id: int, cursor: str = "", limit: int) -> Changes:
     CursorFromTheFuture.
     """
     place = decode_cursor(cursor) if cursor else FEED_START
-    facts = {"endpoint": endpoint_id, "xid": place.xid, "number": place.number, "limit": limit}
-    text, count, xid, number, future = _one(_CHANGES, facts)
+    row = _CHANGES.fetch_one([endpoint_id, place.xid, place.number, limit])
+    text, count, xid, number, future = row
     if count:
         return Changes(_array(text), count, encode_cursor(Cursor(xid, number)))
     if place.xid >= future:

@@ -250,6 +250,7 @@ def _changed(derms: Derms, cursor: str) -> list[str]:
 )
 def test_every_read_costs_two_queries_however_many_rows_there_are(derms, count, route, queries):
     """One for the token, one for the answer; the export's own COPY runs on its own connection."""
+    derms.get(URL + "changes/")  # prepares the statements of this connection
     documents = make_documents(count)
     publish_many(endpoint=derms.endpoint, documents=documents)
     with CaptureQueriesContext(
