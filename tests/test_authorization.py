@@ -46,6 +46,7 @@ TABLE: dict[str, set[str]] = {
     "readyz": PUBLIC,
     "api:schema": PUBLIC,
     "api:docs": PUBLIC,
+    "api:docs-script": PUBLIC,
     "api:try": PUBLIC,
     "oauth-token": PUBLIC,
     "oauth-revoke": PUBLIC,

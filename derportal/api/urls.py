@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .pages import DocsView, SchemaView, TryView
+from .pages import DocsScriptView, DocsView, SchemaView, TryView
 from .views import DerChangesView, DerDetailView, DerExportView, DerListView
 
 app_name = "api"
@@ -13,5 +13,6 @@ urlpatterns = [
     path("v1/der/<str:mrid>/", DerDetailView.as_view(), name="der-detail"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
+    path("docs/redoc.js", DocsScriptView.as_view(), name="docs-script"),
     path("try/", TryView.as_view(), name="try"),
 ]

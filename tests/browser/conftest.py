@@ -79,7 +79,7 @@ class Visit:
 
 
 OpenPage = Callable[..., Page]
-_visits: dict[Page, Visit] = {}
+visits: dict[Page, Visit] = {}
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def open_page(browser: Browser, live_server: Any, transactional_db: None) -> Ite
         if user is not None:
             context.add_cookies([_session_cookie(user, live_server.url)])
         page = context.new_page()
-        visit = _visits[page] = Visit(page, live_server.url)
+        visit = visits[page] = Visit(page, live_server.url)
         visit.listen()
         page.goto(path)
         return page
@@ -110,7 +110,7 @@ def open_page(browser: Browser, live_server: Any, transactional_db: None) -> Ite
     yield opened
     for context in contexts:
         context.close()
-    _visits.clear()
+    visits.clear()
 
 
 def _session_cookie(user: User, url: str) -> Any:
@@ -130,7 +130,7 @@ def check_page() -> CheckPage:
     def check(page: Page, name: str = "") -> None:
         if name:
             keep_picture(page, name)
-        assert [*axe_violations(page), *layout_troubles(page), *_visits[page].troubles] == []
+        assert [*axe_violations(page), *layout_troubles(page), *visits[page].troubles] == []
 
     return check
 

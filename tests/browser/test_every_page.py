@@ -21,7 +21,7 @@ from workorders.selectors import open_work_orders
 
 from ..factories import make_customer
 from ..journey import Walk
-from .conftest import WIDTHS, CheckPage, OpenPage
+from .conftest import WIDTHS, CheckPage, OpenPage, visits
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -40,7 +40,8 @@ NO_PAGE = {
     "enrollment:rerun-screens", "enrollment:staff-paper", "enrollment:upgrade-date",
     "enrollment:work-order-photo",
     "messages:schema", "messages:download", "messages:resend",
-    "api:der-list", "api:der-export", "api:der-changes", "api:der-detail", "api:schema",
+    "api:der-list", "api:der-export", "api:der-changes", "api:der-detail",
+    "api:schema", "api:docs-script",
     "oauth-token", "oauth-revoke",
 }  # fmt: skip
 # Pages of libraries in their own clothes; their authors test them.
@@ -158,3 +159,10 @@ def test_every_page_is_accessible_and_fits(
             troubles[name] = str(error)[:1500]
         page.context.close()
     assert troubles == {}
+
+
+@pytest.mark.parametrize("name", sorted(THEIRS))
+def test_the_api_pages_work_offline(name: str, open_page: OpenPage) -> None:
+    page = open_page(reverse(name))
+    page.get_by_text("/api/v1/der/changes/").first.wait_for()
+    assert visits[page].troubles == []
