@@ -35,10 +35,10 @@ def import_equipment(*, path: Path, source_list: str) -> int:
 def _equipment(row: dict[str, str], source_list: str) -> Equipment:
     return Equipment(
         source_list=source_list,
-        source_key=row.get("source_key") or f"{row['manufacturer']} {row['model']}",
+        source_key=row.get("source_key") or f"{row['manufacturer']} {_model(row)}",
         kind="pv" if row.get("type") == "solar_inverter" else "storage",
         manufacturer=row["manufacturer"],
-        model=row["model"],
+        model=_model(row),
         certification=row.get("certification", ""),
         listed_on=row.get("listed_on") or None,
         active_power_max_rating_w=_number(row, "active_power_max_rating_w"),
@@ -47,6 +47,12 @@ def _equipment(row: dict[str, str], source_list: str) -> Equipment:
         energy_capacity_wh=_number(row, "usable_energy_wh"),
         ac_voltage_nominal_rating_v=_number(row, "ac_voltage_nominal_rating_v"),
     )
+
+
+def _model(row: dict[str, str]) -> str:
+    """The model, with the market it is sold in where the list says so: ratings differ."""
+    market = row.get("market")
+    return f"{row['model']} ({market})" if market else row["model"]
 
 
 def _number(row: dict[str, str], name: str) -> Any:
