@@ -1,7 +1,8 @@
 """Delivery: drain what is due to one endpoint, in order, safe to run any number of times (SR9).
 
 The rows are the truth. A drain takes the endpoint's lease, claims a batch, posts it, and writes
-each answer as it comes, so that a killed worker leaves few messages to be sent twice.
+each answer before its connection is used again: a killed worker leaves at most ``concurrency``
+messages to be sent twice.
 """
 
 import asyncio
@@ -17,8 +18,7 @@ from exchange.models import Endpoint
 from .batches import claim, record, unclaim, with_heads
 from .endpoints import signing_secrets
 from .leases import Lease, LeaseLost, acquire, hold, lease_seconds, release
-from .replies import Answer
-from .sending import Parcel, Sender, SendingWindow, send_all
+from .sending import Outcome, Parcel, Sender, SendingWindow, send_all
 from .wakeup import poke
 
 log = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ WHERE endpoint.is_active
   AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
   AND EXISTS (SELECT {heads}) ORDER BY endpoint.id
 """
-Answers = asyncio.Queue[tuple[Parcel, Answer | None] | None]
+Outcomes = asyncio.Queue[Outcome | None]
 
 
 @dataclass(frozen=True)
@@ -112,39 +112,45 @@ async def _send_batch(
     route: _Route, parcels: list[Parcel], sender: Sender, window: SendingWindow
 ) -> int:
     """Send and record at the same time; the lease is renewed while slow answers are awaited."""
-    answers: Answers = asyncio.Queue()
+    outcomes: Outcomes = asyncio.Queue()
     sending = send_all(
-        parcels, sender=sender, concurrency=route.concurrency, answers=answers, window=window
+        parcels, sender=sender, concurrency=route.concurrency, outcomes=outcomes, window=window
     )
     tasks = [
         asyncio.ensure_future(sending),
         asyncio.ensure_future(_keep_lease(route.lease, window)),
     ]
     try:
-        return await _record_answers(route.lease, answers)
+        return await _record_outcomes(route.lease, outcomes)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _record_answers(lease: Lease, answers: Answers) -> int:
+async def _record_outcomes(lease: Lease, outcomes: Outcomes) -> int:
     """Write what came in since the last write, again and again: one transaction for each group."""
     sent, is_open = 0, True
     while is_open:
-        group = [await answers.get()]
-        while not answers.empty():
-            group.append(answers.get_nowait())
+        group = [await outcomes.get()]
+        while not outcomes.empty():
+            group.append(outcomes.get_nowait())
         is_open = None not in group
-        known = [item for item in group if item is not None]
-        endings = [(parcel, answer) for parcel, answer in known if answer is not None]
-        unsent = [parcel for parcel, answer in known if answer is None]
-        if endings:
-            await sync_to_async(record)(lease=lease, endings=endings)
-        if unsent:
-            await sync_to_async(unclaim)(lease=lease, parcels=unsent)
-        sent += len(endings)
+        sent += await _write(lease, [outcome for outcome in group if outcome is not None])
     return sent
+
+
+async def _write(lease: Lease, group: list[Outcome]) -> int:
+    """Record the answers, undo the claims of what was not sent, and let the connections go on."""
+    endings = [(one.parcel, one.answer) for one in group if one.answer is not None]
+    unsent = [one.parcel for one in group if one.answer is None]
+    if endings:
+        await sync_to_async(record)(lease=lease, endings=endings)
+    if unsent:
+        await sync_to_async(unclaim)(lease=lease, parcels=unsent)
+    for outcome in group:
+        outcome.written.set()
+    return len(endings)
 
 
 async def _keep_lease(lease: Lease, window: SendingWindow) -> None:

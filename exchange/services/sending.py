@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -38,6 +38,19 @@ class SendingWindow:
     def is_open(self, now: float) -> bool:
         """Whether a request may begin now."""
         return now < self.closes_at and now < self.fresh_until
+
+
+@dataclass
+class Outcome:
+    """What became of a parcel: its answer, or None when it was not sent.
+
+    ``written`` is set once the database knows. Its connection sends nothing before that, so a
+    killed worker leaves at most one unanswered message on each connection to be sent twice.
+    """
+
+    parcel: Parcel
+    answer: Answer | None
+    written: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class Sender:
@@ -116,10 +129,10 @@ async def send_all(
     *,
     sender: Sender,
     concurrency: int,
-    answers: "asyncio.Queue[tuple[Parcel, Answer | None] | None]",
+    outcomes: "asyncio.Queue[Outcome | None]",
     window: SendingWindow,
 ) -> None:
-    """Send every parcel, a few at a time; put each answer, None for those not sent, and an end."""
+    """Send every parcel, a few at a time; put each outcome, then None. Waits for each writing."""
     waiting = list(reversed(parcels))
     clock = asyncio.get_running_loop().time
 
@@ -128,9 +141,11 @@ async def send_all(
         while waiting:
             parcel = waiting.pop()
             answer = await sender.send(parcel) if window.is_open(clock()) else None
-            await answers.put((parcel, answer))
+            outcome = Outcome(parcel, answer)
+            await outcomes.put(outcome)
+            await outcome.written.wait()
 
     async with asyncio.TaskGroup() as group:
         for _ in range(min(concurrency, len(parcels))):
             group.create_task(work())
-    await answers.put(None)
+    await outcomes.put(None)
