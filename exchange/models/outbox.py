@@ -1,0 +1,112 @@
+"""The outbox: messages, attempts to deliver them, and who asked for another one."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from .endpoints import Endpoint
+
+
+class OutboundMessage(models.Model):
+    """One message to one endpoint, frozen when the change was committed.
+
+    ``sequence`` is gapless per endpoint; ``ordering_key`` is the object's mRID: messages of one
+    object arrive in sequence. The bytes never change, so a retry is the same message.
+    ``unanswered_count`` counts the latest attempts whose end nobody recorded (a worker died),
+    ``forgiven_count`` the attempts before the last resend. A repeat was delivered before: it
+    holds up nothing, and when it fails it is still delivered.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        DELIVERED = "delivered", "Delivered"
+        DEAD = "dead", "Failed"
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="messages")
+    sequence = models.BigIntegerField()
+    ordering_key = models.UUIDField()
+    message_id = models.UUIDField("MessageID", unique=True)
+    correlation_id = models.UUIDField("CorrelationID")
+    verb = models.CharField(max_length=20)
+    noun = models.CharField(max_length=60)
+    object_mrid = models.UUIDField("object mRID")
+    object_version = models.PositiveBigIntegerField()
+    body = models.BinaryField()
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
+    attempt_count = models.PositiveIntegerField(default=0)
+    unanswered_count = models.PositiveIntegerField(default=0, editable=False)
+    forgiven_count = models.PositiveIntegerField(default=0, editable=False)
+    is_repeat = models.BooleanField(default=False, editable=False)
+    retrying_since = models.DateTimeField()
+    last_error = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [("resend_message", "Can send a failed message again")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["endpoint", "sequence"], name="outbound_sequence"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "delivered", "dead"]), name="outbound_state"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["endpoint", "ordering_key", "sequence"],
+                condition=Q(state__in=["pending", "dead"]),
+                name="outbound_unfinished",
+            ),
+            models.Index(
+                fields=["endpoint", "sequence"], condition=Q(state="pending"), name="outbound_due"
+            ),
+            models.Index(fields=["object_mrid", "-id"], name="outbound_object"),
+            models.Index(fields=["endpoint", "state", "-id"], name="outbound_log"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.noun} #{self.sequence} to {self.endpoint_id}"
+
+
+class DeliveryAttempt(models.Model):
+    """One try to deliver one message, and what the endpoint answered."""
+
+    message = models.ForeignKey(OutboundMessage, on_delete=models.PROTECT, related_name="attempts")
+    number = models.PositiveIntegerField()
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    reply_result = models.CharField(max_length=10, blank=True)
+    error = models.TextField(blank=True)
+    response = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["message", "number"], name="attempt_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {self.number} of {self.message_id}"
+
+
+class ResendRequest(models.Model):
+    """A person asked for one message to be sent again."""
+
+    message = models.ForeignKey(
+        OutboundMessage, on_delete=models.PROTECT, related_name="resend_requests"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    previous_state = models.CharField(max_length=10)
+    previous_attempt_count = models.PositiveIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+
+    def __str__(self) -> str:
+        return f"resend of {self.message_id}"
