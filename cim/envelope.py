@@ -82,7 +82,8 @@ class Id:
 class Header:
     """Message header. Texts are "" and flags None where the element is absent.
 
-    ``timestamp`` carries an offset. ``properties`` are the Name/Value pairs, names unique.
+    ``timestamp`` and ``replay_created`` carry an offset; the two ``replay_`` values are
+    ReplayDetection. ``properties`` are the Name/Value pairs, names unique.
     """
 
     verb: Verb
@@ -93,6 +94,8 @@ class Header:
     source: str = ""
     context: str = ""
     revision: str = ""
+    replay_nonce: str = ""
+    replay_created: datetime | None = None
     async_reply: bool | None = None
     reply_address: str = ""
     ack_required: bool | None = None

@@ -98,7 +98,7 @@ def _header(root: etree._Element, reply: Reply | None) -> Header:
         if reply is None:
             raise MessageRefused(errors.HEADER_MISSING, "there is no Header")
         return Header(verb=Verb.REPLY, noun="")
-    user = child(element, "User")
+    user, replay = child(element, "User"), child(element, "ReplayDetection")
     return Header(
         verb=_verb(element, reply),
         noun=text(element, "Noun").strip(),
@@ -108,6 +108,8 @@ def _header(root: etree._Element, reply: Reply | None) -> Header:
         source=text(element, "Source"),
         context=text(element, "Context"),
         revision=text(element, "Revision"),
+        replay_nonce="" if replay is None else text(replay, "Nonce"),
+        replay_created=None if replay is None else read_time(needed_text(replay, "Created")),
         async_reply=_flag(element, "AsyncReplyFlag"),
         reply_address=text(element, "ReplyAddress"),
         ack_required=_flag(element, "AckRequired"),

@@ -112,6 +112,7 @@ def _header(root: etree._Element, header: Header) -> None:
     set_text(_put(element, "Verb"), header.verb.value)
     set_text(_put(element, "Noun"), header.noun)
     _put_filled(element, "Revision", header.revision)
+    _replay(element, header)
     _put_filled(element, "Context", header.context)
     _put_filled(element, "Timestamp", _time(header.timestamp))
     _put_filled(element, "Source", header.source)
@@ -126,6 +127,13 @@ def _header(root: etree._Element, header: Header) -> None:
         entry = _put(element, "Property")
         set_text(_put(entry, "Name"), name)
         _put_filled(entry, "Value", value)
+
+
+def _replay(element: etree._Element, header: Header) -> None:
+    if header.replay_created is not None:
+        replay = _put(element, "ReplayDetection")
+        set_text(_put(replay, "Nonce"), header.replay_nonce)
+        set_text(_put(replay, "Created"), write_time(header.replay_created))
 
 
 def _user(element: etree._Element, header: Header) -> None:

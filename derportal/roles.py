@@ -19,6 +19,7 @@ VIEW_EVERYTHING = (
     "enrollment.view_servicerequest",
     "exchange.view_deliveryattempt",
     "exchange.view_endpoint",
+    "exchange.view_inboundmessage",
     "exchange.view_outboundmessage",
     "exchange.view_publication",
     "registry.view_der",

@@ -200,6 +200,8 @@ EXCHANGE_DRAIN_SECONDS = env.int("EXCHANGE_DRAIN_SECONDS", default=4)
 EXCHANGE_RETRY_HOURS = env.int("EXCHANGE_RETRY_HOURS", default=72)
 EXCHANGE_MAX_ATTEMPTS = env.int("EXCHANGE_MAX_ATTEMPTS", default=1000)
 EXCHANGE_MAX_INTERRUPTED = env.int("EXCHANGE_MAX_INTERRUPTED", default=5)
+# How far the Timestamp of an inbound message may lie from now.
+INBOUND_WINDOW_SECONDS = env.int("INBOUND_WINDOW_SECONDS", default=300)
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=6000)
 # The name this portal signs its messages with (Header/Source).
 MESSAGE_SOURCE = env.str("MESSAGE_SOURCE", default="derportal")
@@ -286,7 +288,10 @@ SPECTACULAR_SETTINGS = {
 }
 
 OAUTH2_PROVIDER = {
-    "SCOPES": {"der:read": "Read the DER that this endpoint is entitled to"},
+    "SCOPES": {
+        "der:read": "Read the DER that this endpoint is entitled to",
+        "message:send": "Send messages into the portal",
+    },
     # RFC 9700, OAuth 2.0 Security Best Current Practice: all of it, enforced.
     "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
     "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,

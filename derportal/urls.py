@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("enrollment.urls")),
     path("messages/", include("exchange.urls")),
     path("api/", include("derportal.api.urls")),
+    path("cim/", include("derportal.cim_api.urls")),
     path("oauth/", include("derportal.api.oauth_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

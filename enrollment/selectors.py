@@ -3,17 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, FilteredRelation, Q, QuerySet
 
 from customers.selectors import User, customers_of
 from engineering.selectors import NetworkUpgrade, ScreenFacts
+from exchange.selectors import Endpoint, published_versions
 from registry.selectors import (
     Der,
     DerUnit,
     aggregate_apparent_power_va,
     aggregate_on_feeder_va,
     connection_of,
+    der_for_documents,
     others_behind,
     totals_of,
 )
@@ -244,3 +247,13 @@ def completion_note(upgrade: NetworkUpgrade) -> str:
 def open_information_request(request: ServiceRequest) -> InformationRequest | None:
     """What the applicant still has to mend."""
     return request.information_requests.filter(answered_at__isnull=True).first()
+
+
+def der_readable_by(endpoint: Endpoint, mrid: str) -> Der | None:
+    """M1: a DER that was published for the endpoint; None for an absent and a foreign one alike."""
+    try:
+        wanted = UUID(mrid)
+    except ValueError:
+        return None
+    is_published = wanted in published_versions(endpoint, wanted)
+    return der_for_documents(wanted) if is_published else None

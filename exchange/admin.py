@@ -1,4 +1,4 @@
-"""Read-only admin of the exchange; an endpoint's name, activity and territory can be edited."""
+"""Read-only admin of the exchange; an endpoint's name, source and territory can be edited."""
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from .models import DeliveryAttempt, Endpoint, OutboundMessage, Publication
+from .models import DeliveryAttempt, Endpoint, InboundMessage, OutboundMessage, Publication
 
 if TYPE_CHECKING:
     # Django's classes cannot be subscripted when they run.
@@ -40,7 +40,10 @@ class EndpointAdmin(AnyAdmin):
     list_display = ("name", "kind", "url", "is_active", "context")
     list_filter = ("kind", "is_active", "context")
     search_fields = ("name", "url", "=mrid")
-    fields = ("name", "is_active", "feeder_mrids", "mrid", "kind", "url", "owner_mrid", "context")
+    fields = (
+        *("name", "source", "is_active", "feeder_mrids"),
+        *("mrid", "kind", "url", "owner_mrid", "context"),
+    )
     readonly_fields = ("mrid", "kind", "url", "owner_mrid", "context")
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -115,6 +118,29 @@ class DeliveryAttemptAdmin(ReadOnlyAdmin):
     search_fields = ("=message__message_id",)
     list_select_related = ("message",)
     show_full_result_count = False
+
+
+@admin.register(InboundMessage)
+class InboundMessageAdmin(ReadOnlyAdmin):
+    """What came in, with the bytes and the answer."""
+
+    list_display = ("received_at", "endpoint", "verb", "noun", "object_mrid", "state", "error_code")
+    list_filter = ("state", "endpoint", "noun")
+    search_fields = ("=message_id", "=object_mrid", "=correlation_id")
+    list_select_related = ("endpoint",)
+    show_full_result_count = False
+    exclude = ("body", "reply")
+    readonly_fields = ("xml", "answer")
+
+    @admin.display(description="message")
+    def xml(self, message: InboundMessage) -> str:
+        """The bytes as text."""
+        return bytes(message.body).decode("utf-8", "replace")
+
+    @admin.display(description="answer")
+    def answer(self, message: InboundMessage) -> str:
+        """The answer's bytes as text."""
+        return bytes(message.reply).decode()
 
 
 @admin.register(Publication)

@@ -275,7 +275,7 @@ class TestTokens:
         )
         assert answer.status_code == 200, answer.content
         body = answer.json()
-        assert (body["scope"], body["token_type"]) == ("der:read", "Bearer")
+        assert (body["scope"], body["token_type"]) == ("der:read message:send", "Bearer")
         headers = {"authorization": f"Bearer {body['access_token']}"}
         assert Client(headers=headers).get(URL).status_code == 200
         with connection.cursor() as cursor:

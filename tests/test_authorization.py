@@ -51,6 +51,7 @@ TABLE: dict[str, set[str]] = {
     "oauth-token": PUBLIC,
     "oauth-revoke": PUBLIC,
     "messages:schema": PUBLIC,
+    "cim:messages": NOBODY,
     "api:der-list": NOBODY,
     "api:der-export": NOBODY,
     "api:der-changes": NOBODY,
@@ -110,7 +111,7 @@ BY_POST = {
     "demo-login", "oauth-token", "oauth-revoke", "enrollment:start-application",
     "enrollment:consent-end", "enrollment:equipment-remove", "enrollment:diagram-remove",
     "enrollment:submit", "enrollment:claim", "enrollment:release", "enrollment:rerun-screens",
-    "enrollment:review-act", "enrollment:upgrade-date", "messages:resend",
+    "enrollment:review-act", "enrollment:upgrade-date", "messages:resend", "cim:messages",
 }  # fmt: skip
 
 

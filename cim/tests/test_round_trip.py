@@ -1,5 +1,6 @@
 """What goes in comes out, valid on the way, for any facts."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -34,6 +35,7 @@ HEADER = st.builds(
     comment=st.just("") | any_.TEXT,
     properties=st.dictionaries(any_.TEXT, st.just("") | any_.TEXT, max_size=4),
 )
+HEADER |= st.builds(replace, HEADER, replay_nonce=any_.TEXT, replay_created=any_.TIME)
 REQUEST = st.builds(
     Request,
     start_time=st.none() | any_.TIME,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -31,11 +32,9 @@ class EndpointAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[Client, Endpoint] | None:
         """The endpoint, or None without a bearer token. Raises AuthenticationFailed."""
-        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != "bearer":
+        if _bearer_token(request) is None:
             return None
-        token = token.strip()
-        found = endpoint_for_token(token) if 0 < len(token) <= _LONGEST_TOKEN else None
+        found = endpoint_of_bearer(request)
         if found is None:
             raise AuthenticationFailed("The access token is unknown, expired or withdrawn.")
         endpoint, scopes = found
@@ -44,6 +43,17 @@ class EndpointAuthentication(BaseAuthentication):
     def authenticate_header(self, request: Request) -> str:
         """What a 401 tells the client to use."""
         return 'Bearer realm="derportal"'
+
+
+def endpoint_of_bearer(request: Request | HttpRequest) -> tuple[Endpoint, frozenset[str]] | None:
+    """The endpoint and the scopes of the request's bearer token; None if there is no such one."""
+    token = _bearer_token(request) or ""
+    return endpoint_for_token(token) if 0 < len(token) <= _LONGEST_TOKEN else None
+
+
+def _bearer_token(request: Request | HttpRequest) -> str | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 class MayReadDer(BasePermission):

@@ -19,18 +19,24 @@ class EndpointThrottle(BaseThrottle):
     """At most API_REQUESTS_PER_MINUTE requests of one endpoint to one web process."""
 
     def __init__(self) -> None:
-        self._wait_s = 0.0
+        self._wait_s: float | None = None
 
     def allow_request(self, request: Request, view: "APIView") -> bool:
         """Count the request and say whether it is within the limit."""
-        key, now = request.auth.pk, time.monotonic()
-        began_at, count = _counts.get(key, (now, 0))
-        if now - began_at >= _WINDOW_S:
-            began_at, count = now, 0
-        self._wait_s = _WINDOW_S - (now - began_at)
-        _counts[key] = (began_at, count + 1)
-        return bool(count < settings.API_REQUESTS_PER_MINUTE)
+        self._wait_s = seconds_to_wait(request.auth.pk)
+        return self._wait_s is None
 
-    def wait(self) -> float:
+    def wait(self) -> float | None:
         """Seconds until the next window."""
         return self._wait_s
+
+
+def seconds_to_wait(endpoint_id: int) -> float | None:
+    """Count a request of the endpoint. None if it is within the limit, else until when not."""
+    now = time.monotonic()
+    began_at, count = _counts.get(endpoint_id, (now, 0))
+    if now - began_at >= _WINDOW_S:
+        began_at, count = now, 0
+    _counts[endpoint_id] = (began_at, count + 1)
+    is_within = count < settings.API_REQUESTS_PER_MINUTE
+    return None if is_within else _WINDOW_S - (now - began_at)

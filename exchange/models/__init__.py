@@ -1,6 +1,7 @@
-"""Endpoints, the outbox with its attempts, and the published documents."""
+"""Endpoints, the outbox with its attempts, the inbox, and the published documents."""
 
 from .endpoints import DeliveryLease, Endpoint
+from .inbox import InboundMessage
 from .outbox import DeliveryAttempt, OutboundMessage, ResendRequest
 from .publications import Publication
 
@@ -8,6 +9,7 @@ __all__ = [
     "DeliveryAttempt",
     "DeliveryLease",
     "Endpoint",
+    "InboundMessage",
     "OutboundMessage",
     "Publication",
     "ResendRequest",

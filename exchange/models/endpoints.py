@@ -27,6 +27,7 @@ class Endpoint(Identified):
     sealed_secret = models.BinaryField(editable=False)
     owner_mrid = models.UUIDField("third party's mRID", null=True, blank=True)
     feeder_mrids = ArrayField(models.UUIDField(), default=list, blank=True)
+    source = models.CharField("Header/Source of its messages", max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     context = models.CharField(max_length=30, default="PRODUCTION")
     concurrency = models.PositiveSmallIntegerField(default=8)

@@ -1,5 +1,6 @@
-"""Verbs of the exchange: endpoints, the outbox, its delivery, and the published documents."""
+"""Verbs of the exchange: endpoints, outbox and delivery, the inbox, the published documents."""
 
+from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
 from .credentials import ClientCredentials, issue_client_credentials
 from .delivery import drain, endpoints_due, ring_for_all_due
 from .endpoints import (
@@ -10,6 +11,7 @@ from .endpoints import (
     set_endpoint_active,
     signing_secrets,
 )
+from .inbox import receive
 from .outbox import (
     MessageInvalid,
     NotInTransaction,
@@ -29,11 +31,15 @@ from .publications import (
 from .sealing import SecretUnreadable
 
 __all__ = [
+    "Answer",
+    "Arrival",
     "ClientCredentials",
     "EndpointRefused",
+    "InboundRefused",
     "MessageInvalid",
     "NotInTransaction",
     "PublishedDocument",
+    "Received",
     "ResendRefused",
     "SecretUnreadable",
     "StalePublication",
@@ -42,9 +48,12 @@ __all__ = [
     "endpoints_due",
     "enqueue_event",
     "enqueue_for",
+    "fault",
     "issue_client_credentials",
     "publish",
     "publish_many",
+    "receive",
+    "refusal",
     "register_endpoint",
     "rendered",
     "resend",
@@ -52,5 +61,6 @@ __all__ = [
     "rotate_secret",
     "set_endpoint_active",
     "signing_secrets",
+    "status_of",
     "withdraw",
 ]

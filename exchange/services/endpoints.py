@@ -23,7 +23,7 @@ class EndpointRefused(ValidationError):
     """The endpoint's facts break a rule; the message names it."""
 
 
-def register_endpoint(
+def register_endpoint(  # noqa: PLR0913 - each is a fact of the endpoint
     *,
     name: str,
     kind: str,
@@ -33,9 +33,11 @@ def register_endpoint(
     feeder_mrids: Sequence[UUID] = (),
     context: str = "PRODUCTION",
     concurrency: int = 8,
+    source: str = "",
 ) -> Endpoint:
     """SR9, F31-C, F32-C: create the endpoint of this name, or bring it to these facts.
 
+    ``source`` is what its messages carry as Header/Source, unless that is its name or mRID.
     ``secret`` is a Standard Webhooks secret ("whsec_" and base64). Raises EndpointRefused.
     """
     facts = {
@@ -45,6 +47,7 @@ def register_endpoint(
         "feeder_mrids": list(feeder_mrids),
         "context": context,
         "concurrency": concurrency,
+        "source": source,
     }
     with transaction.atomic():
         endpoint = Endpoint.objects.select_for_update().filter(name=name).first()

@@ -1,0 +1,27 @@
+"""Plain HTTP: a message is POSTed, its ResponseMessage or FaultMessage comes back."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from exchange.services import Received
+
+from .posts import NotAnswered, body_of, sender_of, take, with_headers
+
+XML = "application/xml; charset=utf-8"
+
+
+@csrf_exempt
+@require_POST
+def messages(request: HttpRequest) -> HttpResponse:
+    """One message of the endpoint of the token."""
+    try:
+        endpoint = sender_of(request)
+        return _response(take(endpoint, body_of(request)))
+    except NotAnswered as ended:
+        return _response(ended.answer, retry_after_s=ended.retry_after_s)
+
+
+def _response(answer: Received, *, retry_after_s: int | None = None) -> HttpResponse:
+    response = HttpResponse(answer.body, content_type=XML, status=answer.status)
+    return with_headers(response, retry_after_s=retry_after_s)

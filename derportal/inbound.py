@@ -1,0 +1,28 @@
+"""Which handler takes which message: one line for each verb and noun.
+
+A handler makes one service call and returns its Answer, or raises InboundRefused. It lives in
+``handlers`` of the app that owns the noun.
+"""
+
+from collections.abc import Callable
+
+from cim import errors as codes
+from enrollment import handlers as enrollment
+from exchange.services import Answer, Arrival, refusal
+
+TABLE: dict[tuple[str, str], Callable[[Arrival], Answer]] = {
+    ("get", "EndDeviceConfig"): enrollment.get_end_device_config,
+    ("get", "MasterDataLinkageConfig"): enrollment.get_master_data_linkage_config,
+}
+NOUNS = frozenset(noun for _, noun in TABLE)
+
+
+def handle(arrival: Arrival) -> Answer:
+    """Find the handler and let it act. Raises InboundRefused."""
+    header = arrival.message.header
+    if header.noun not in NOUNS:
+        raise refusal(codes.NOUN_INVALID, f"there is nobody here for {header.noun}")
+    handler = TABLE.get((header.verb, header.noun))
+    if handler is None:
+        raise refusal(codes.VERB_INVALID, f"{header.noun} cannot be {header.verb} here")
+    return handler(arrival)
