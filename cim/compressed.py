@@ -1,17 +1,26 @@
 """The Compressed payload of IEC 61968-100: gzip in base64, with limits against bombs."""
 
 import base64
+import gzip
 import zlib
 
 from lxml import etree
 
 from cim import errors
 from cim.elements import MessageRefused
-from cim.xml import parse
+from cim.envelope import ENVELOPE_NAMESPACE
+from cim.xml import parse, serialize
 
 MAX_INFLATED = 20 * 1024 * 1024
 MAX_RATIO = 100
 _GZIP = 16 + zlib.MAX_WBITS
+
+
+def to_element(root: etree._Element) -> etree._Element:
+    """The Compressed element of an untyped message, in place of the payload."""
+    element = etree.Element(etree.QName(ENVELOPE_NAMESPACE, "Compressed"))
+    element.text = base64.b64encode(gzip.compress(serialize(root), mtime=0)).decode()
+    return element
 
 
 def inflate(encoded: str) -> etree._Element:

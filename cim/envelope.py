@@ -145,7 +145,8 @@ class Message:
     """A message as received.
 
     A fault has no header: an empty reply header stands in, so that callers need not ask.
-    ``payload_ids`` are the ID elements of a cancel, close or delete.
+    ``payload_ids`` are the ID elements of a cancel, close or delete. ``operation_set`` is read by
+    :mod:`cim.operations`.
     """
 
     shape: Shape
@@ -153,5 +154,6 @@ class Message:
     is_typed: bool
     payload: etree._Element | None = None
     payload_ids: tuple[Id, ...] = ()
+    operation_set: etree._Element | None = None
     reply: Reply | None = None
     request: Request | None = None

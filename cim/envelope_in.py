@@ -59,6 +59,7 @@ def from_element(root: etree._Element) -> Message:
         is_typed=is_typed,
         payload=payload,
         payload_ids=payload_ids,
+        operation_set=_operation_set(root),
         reply=reply,
         request=_request(root),
     )
@@ -226,3 +227,8 @@ def _payload(root: etree._Element) -> tuple[etree._Element | None, tuple[Id, ...
     if len(found) > 1:
         raise MessageRefused(errors.INVALID, f"{len(found)} payloads in one message")
     return (found[0] if found else None), _ids(element)
+
+
+def _operation_set(root: etree._Element) -> etree._Element | None:
+    element = child(root, "Payload")
+    return None if element is None else child(element, "OperationSet")
