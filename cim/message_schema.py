@@ -8,8 +8,8 @@ from cim.envelope import ENVELOPE_NAMESPACE
 from cim.nouns import NOUNS, Noun
 from cim.validation import SCHEMAS
 
-_REQUESTS = ("Create", "Change", "Cancel", "Close", "Delete")
-_EVENTS = ("Created", "Changed", "Canceled", "Closed", "Deleted")
+REQUESTS = ("Create", "Change", "Cancel", "Close", "Delete")
+EVENTS = ("Created", "Changed", "Canceled", "Closed", "Deleted")
 
 _TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
@@ -73,8 +73,8 @@ def message_schema(noun: Noun) -> str:
 
 
 def _elements(noun: str) -> list[str]:
-    names = [(verb + noun, f"{noun}RequestMessageType") for verb in _REQUESTS]
-    names += [(verb + noun, f"{noun}EventMessageType") for verb in _EVENTS]
+    names = [(verb + noun, f"{noun}RequestMessageType") for verb in REQUESTS]
+    names += [(verb + noun, f"{noun}EventMessageType") for verb in EVENTS]
     names += [
         (f"{noun}ResponseMessage", f"{noun}ResponseMessageType"),
         (f"{noun}FaultMessage", f"{noun}FaultMessageType"),

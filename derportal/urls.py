@@ -3,8 +3,9 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
+from .cim_api.soap import service
 from .health import healthz, readyz
 from .views import demo_login, home
 
@@ -19,6 +20,8 @@ urlpatterns = [
     path("messages/", include("exchange.urls")),
     path("api/", include("derportal.api.urls")),
     path("cim/", include("derportal.cim_api.urls")),
+    # The paths by which interoperability tests of IEC 61968-5 reach the services.
+    re_path(r"^61968-5/(?:create|change|get)/(?P<name>\w+)$", service, name="soap-61968-5"),
     path("oauth/", include("derportal.api.oauth_urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from . import views
+from exchange.views import schema
+
+from . import soap, views
 
 app_name = "cim"
 urlpatterns = [
     path("v1/messages", views.messages, name="messages"),
+    path("soap/<str:name>", soap.service, name="soap"),
+    path("schemas/<str:name>.xsd", schema, name="schema"),
 ]

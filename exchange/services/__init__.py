@@ -11,7 +11,7 @@ from .endpoints import (
     set_endpoint_active,
     signing_secrets,
 )
-from .inbox import receive
+from .inbox import receive, reject_unreadable
 from .outbox import (
     MessageInvalid,
     NotInTransaction,
@@ -55,6 +55,7 @@ __all__ = [
     "receive",
     "refusal",
     "register_endpoint",
+    "reject_unreadable",
     "rendered",
     "resend",
     "ring_for_all_due",

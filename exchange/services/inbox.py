@@ -77,7 +77,7 @@ def _taken(arrival: Arrival, body: bytes, digest: str, handle: Handler) -> Recei
 
 def _digest(root: etree._Element) -> str:
     """Of the canonical form: the same message over another binding is the same."""
-    return sha256(etree.tostring(root, method="c14n")).hexdigest()
+    return sha256(etree.tostring(root, method="c14n", exclusive=True)).hexdigest()
 
 
 def _is_known(arrival: Arrival) -> bool:
@@ -203,6 +203,11 @@ def _rejected(
     row.reply = refusal_bytes(message, refused.errors, at=at)
     _record_rejected(row, body, refused.errors)
     return Received(body=bytes(row.reply), status=status_of(row.error_code))
+
+
+def reject_unreadable(*, endpoint: Endpoint, body: bytes, reason: str, at: datetime) -> Received:
+    """F16: put on record what a binding could not unpack. The answer is a FaultMessage."""
+    return _unreadable(endpoint, body, codes.INVALID, reason, at)
 
 
 def _unreadable(endpoint: Endpoint, body: bytes, code: str, reason: str, at: datetime) -> Received:

@@ -1,0 +1,268 @@
+"""Messages into the portal over SOAP 1.1, by an independent client that reads our WSDLs (M1).
+
+zeep knows nothing of our code: it loads the WSDL and the schemas from the running server, builds
+the request from them and reads the reply by them.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import requests
+import zeep
+from django.test import Client
+from django.utils import timezone
+from lxml import etree
+from zeep.exceptions import Fault
+from zeep.transports import Transport
+
+from cim.nouns import NOUNS
+from cim.profiles import end_device_config, master_data_linkage_config
+from cim.soap import SOAP, envelope_of
+from cim.tests.examples import DER, LINKAGE
+from cim.wsdl import Service, services
+from cim.xml import parse
+from derportal.api import throttling
+from exchange.models import Endpoint, InboundMessage
+from exchange.tests.factories import make_endpoint, make_token
+from exchange.tests.inbound_examples import codes_of, event, get_request
+
+from .journey import Walk
+
+SEND = "message:send"
+PAYLOADS: dict[str, Callable[[], etree._Element]] = {
+    "EndDeviceConfig": lambda: end_device_config.to_element(DER),
+    "MasterDataLinkageConfig": lambda: master_data_linkage_config.to_element(LINKAGE),
+}
+SERVICES = services()
+
+
+@pytest.fixture(autouse=True)
+def _fresh_throttle() -> None:
+    throttling._counts.clear()
+
+
+@pytest.fixture
+def endpoint(db: None) -> Endpoint:
+    return make_endpoint()
+
+
+class Hasty(requests.Session):
+    """Ends its connection after each request, so that the server lets its database go."""
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        try:
+            return super().request(*args, **kwargs)
+        finally:
+            self.close()
+
+
+def client_of(url: str, endpoint: Endpoint) -> zeep.Client:
+    """An independent SOAP client with a token of the endpoint."""
+    session = Hasty()
+    session.headers["Authorization"] = f"Bearer {make_token(endpoint, SEND)}"
+    return zeep.Client(url, transport=Transport(session=session, timeout=30))
+
+
+def header(verb: str, noun: str) -> dict[str, Any]:
+    facts = {"MessageID": str(uuid4()), "CorrelationID": str(uuid4())}
+    return {"Verb": verb, "Noun": noun, "Timestamp": timezone.now(), **facts}
+
+
+class TestWsdls:
+    @pytest.mark.parametrize("service", SERVICES.values(), ids=lambda service: service.name)
+    @pytest.mark.django_db(transaction=True)
+    def test_zeep_loads_it_and_calls_every_operation(
+        self, live_server: Any, service: Service
+    ) -> None:
+        client = client_of(f"{live_server.url}/cim/soap/{service.name}?wsdl", make_endpoint())
+        [(name, found)] = client.wsdl.services.items()
+        [(port_name, port)] = found.ports.items()
+        assert (name, port_name) == (service.name, f"{service.stem}_Port")
+        assert port.binding.name.localname == f"{service.stem}_Binding"
+        assert set(port.binding._operations) == {name for name, _ in service.operations}
+        for operation, element in service.operations:
+            reply = getattr(client.service, operation)(**arguments(client, service, element))
+            assert reply.Header.Verb == "reply"
+            assert reply.Reply.Result in ("OK", "FAILED")
+        assert InboundMessage.objects.exclude(state="rejected").count() == len(service.operations)
+
+    def test_the_names_are_those_of_the_field(self) -> None:
+        names = {f"{prefix}EndDeviceConfig" for prefix in
+                 ("Request", "Execute", "Send", "Receive", "Reply")}  # fmt: skip
+        assert names | {"Messages"} <= set(SERVICES)
+
+    def test_a_wsdl_is_public_and_an_unknown_one_absent(self, db: None) -> None:
+        assert Client().get("/cim/soap/RequestEndDeviceConfig?wsdl").status_code == 200
+        assert Client().get("/cim/soap/requestEndDeviceConfig?wsdl").status_code == 200
+        assert Client().get("/cim/soap/RequestNothing?wsdl").status_code == 404
+        schema = Client().get("/cim/schemas/Message.xsd")
+        assert b"RequestMessage" in schema.getvalue()
+
+    def test_the_soap_action_follows_the_namespace(self) -> None:
+        service = SERVICES["ReceiveEndDeviceConfig"]
+        action = service.action("CreatedEndDeviceConfig")
+        assert action == "urn:derportal:cim:2026:EndDeviceConfig/CreatedEndDeviceConfig"
+
+
+def arguments(client: zeep.Client, service: Service, element: str) -> dict[str, Any]:
+    """What zeep needs to build one message of the service."""
+    if service.noun is None:
+        verb = "get" if element == "RequestMessage" else "changed"
+        return {"Header": header(verb, "PanPricings")}
+    verb = element.removesuffix(service.noun.name).lower()
+    payload = PAYLOADS[service.noun.name]()
+    as_zeep_reads_it = client.get_element(payload.tag).parse(payload, client.wsdl.types)
+    return {
+        "Header": header(verb, service.noun.name),
+        "Payload": {service.noun.name: as_zeep_reads_it},
+    }
+
+
+def post(endpoint: Endpoint | None, body: bytes, name: str = "Messages") -> Any:
+    headers = {"SOAPAction": '""'}
+    if endpoint is not None:
+        headers["authorization"] = f"Bearer {make_token(endpoint, SEND)}"
+    url = f"/cim/soap/{name}"
+    return Client(headers=headers).post(url, body, content_type="text/xml")
+
+
+def fault_in(answer: Any) -> tuple[str, str]:
+    """Code and text of a SOAP fault."""
+    [fault] = parse(answer.content).iter(f"{{{SOAP}}}Fault")
+    return fault.findtext("faultcode") or "", fault.findtext("faultstring") or ""
+
+
+def message_in(answer: Any) -> bytes:
+    """The reply in an envelope, as bytes."""
+    body = parse(answer.content).find(f"{{{SOAP}}}Body")
+    assert body is not None
+    return etree.tostring(body[0])
+
+
+@pytest.mark.django_db(transaction=True)
+class TestJourney:
+    def test_a_derms_asks_for_a_der_untyped(self, live_server: Any, journey: Walk) -> None:
+        endpoint = make_endpoint()
+        der = journey("permission_to_operate").proposed_der
+        client = client_of(f"{live_server.url}/cim/soap/Messages?wsdl", endpoint)
+        reply = client.service.Request(
+            Header=header("get", "EndDeviceConfig"),
+            Request={"ID": [{"_value_1": str(der.mrid), "kind": "uuid"}]},
+        )
+        assert reply.Reply.Result == "OK"
+        told = end_device_config.from_element(reply.Payload._value_1[0])
+        assert told.mrid == str(der.mrid)
+
+    def test_a_fault_reaches_the_client_as_one(self, live_server: Any) -> None:
+        endpoint = make_endpoint()
+        client = client_of(f"{live_server.url}/cim/soap/Messages?wsdl", endpoint)
+        del client.transport.session.headers["Authorization"]
+        with pytest.raises(Fault) as raised:
+            client.service.Request(Header=header("get", "EndDeviceConfig"))
+        assert raised.value.code == "soap:Client"
+        assert raised.value.detail.find("{*}FaultMessage/{*}Reply/{*}Error/{*}code").text == "7.2"
+
+
+@pytest.mark.django_db
+class TestEnvelopes:
+    def test_the_same_message_over_http_is_a_copy(self, endpoint: Endpoint) -> None:
+        message = get_request("EndDeviceConfig", "a", message_id="m-1")
+        first = post(endpoint, envelope_of(message))
+        headers = {"authorization": f"Bearer {make_token(endpoint, SEND)}"}
+        again = Client(headers=headers).post(
+            "/cim/v1/messages", message, content_type="application/xml"
+        )
+        assert envelope_of(again.content) == first.content
+        assert InboundMessage.objects.get().duplicate_count == 1
+
+    def test_a_copy_gets_the_same_bytes(self, endpoint: Endpoint) -> None:
+        body = envelope_of(get_request("EndDeviceConfig", "a"))
+        assert post(endpoint, body).content == post(endpoint, body).content
+
+    @pytest.mark.parametrize("name", ["executeEndDeviceConfig", "receiveEndDeviceConfig"])
+    @pytest.mark.parametrize("verb", ["create", "change", "get"])
+    def test_the_paths_of_the_interoperability_tests_lead_here(
+        self, endpoint: Endpoint, verb: str, name: str
+    ) -> None:
+        headers = {"authorization": f"Bearer {make_token(endpoint, SEND)}"}
+        body = envelope_of(get_request("EndDeviceConfig", "a"))
+        url = f"/61968-5/{verb}/{name}"
+        answer = Client(headers=headers).post(url, body, content_type="text/xml")
+        assert (answer.status_code, codes_of(message_in(answer))) == (200, ["2.15"])
+        assert b"wsdl:definitions" in Client().get(f"{url}?wsdl").content
+
+    def test_a_refusal_is_a_reply_and_no_fault(self, endpoint: Endpoint) -> None:
+        answer = post(endpoint, envelope_of(event(context="TESTING")))
+        assert (answer.status_code, codes_of(message_in(answer))) == (200, ["7.7"])
+
+    @pytest.mark.parametrize(
+        ("body", "code", "words"),
+        [
+            (b"", "Client", "syntax"),
+            (b"<a", "Client", "syntax"),
+            (b"<!DOCTYPE a><a/>", "Client", "doctype"),
+            (b"<a/>", "Client", "no SOAP envelope"),
+            (get_request(), "Client", "no SOAP envelope"),
+            (b"<Envelope/>", "VersionMismatch", "SOAP 1.1"),
+            (
+                b'<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body/></e:Envelope>',
+                "VersionMismatch",
+                "SOAP 1.1",
+            ),
+            (f'<e:Envelope xmlns:e="{SOAP}"/>'.encode(), "Client", "0 Body"),
+            (
+                f'<e:Envelope xmlns:e="{SOAP}"><e:Body/><e:Body/></e:Envelope>'.encode(),
+                "Client",
+                "2 Body",
+            ),
+            (envelope_of(b""), "Client", "0 messages"),
+            (envelope_of(b"<a/><b/>"), "Client", "2 messages"),
+            (
+                f'<e:Envelope xmlns:e="{SOAP}"><e:Header><x e:mustUnderstand="1"/></e:Header>'
+                "<e:Body/></e:Envelope>".encode(),
+                "MustUnderstand",
+                "header x",
+            ),
+        ],
+    )
+    def test_a_bad_envelope_is_a_fault_on_record(
+        self, endpoint: Endpoint, body: bytes, code: str, words: str
+    ) -> None:
+        answer = post(endpoint, body)
+        assert answer.status_code == 500
+        assert answer["Content-Type"] == "text/xml; charset=utf-8"
+        assert fault_in(answer)[0] == f"soap:{code}"
+        assert words in fault_in(answer)[1]
+        assert InboundMessage.objects.get().state == "rejected"
+
+    def test_a_message_without_a_readable_header_is_a_fault_with_its_code(
+        self, endpoint: Endpoint
+    ) -> None:
+        body = envelope_of(get_request().replace(b">get<", b">fetch<"))
+        answer = post(endpoint, body, "RequestEndDeviceConfig")
+        assert (answer.status_code, fault_in(answer)[0]) == (500, "soap:Client")
+        [detail] = parse(answer.content).iter("detail")
+        noun = NOUNS["EndDeviceConfig"]
+        assert detail[0].tag == f"{{{noun.message_namespace}}}EndDeviceConfigFaultMessage"
+        assert codes_of(etree.tostring(detail[0])) == ["2.9"]
+
+    def test_a_header_that_need_not_be_understood_is_passed_over(self, endpoint: Endpoint) -> None:
+        text = envelope_of(get_request("EndDeviceConfig", "a"))
+        body = text.replace(b"<soap:Body>", b"<soap:Header><x/></soap:Header><soap:Body>", 1)
+        assert post(endpoint, body).status_code == 200
+
+    def test_without_a_token_there_is_a_fault_and_a_401(self, endpoint: Endpoint) -> None:
+        answer = post(None, envelope_of(get_request()))
+        assert (answer.status_code, fault_in(answer)[0]) == (401, "soap:Client")
+        assert answer["WWW-Authenticate"]
+        assert InboundMessage.objects.count() == 0
+
+    def test_a_large_envelope_is_not_read(self, endpoint: Endpoint) -> None:
+        assert post(endpoint, b"<" + b"x" * 5_300_000).status_code == 413
+
+
+def test_the_reply_in_an_envelope_keeps_its_bytes() -> None:
+    message = get_request()
+    assert envelope_of(message).count(message.partition(b"?>")[2].strip()) == 1
