@@ -6,7 +6,7 @@ Reply), and the untyped messages have one of their own. All of them lead to the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from cim.envelope import ENVELOPE_NAMESPACE, Shape
 from cim.message_schema import EVENTS, REQUESTS
@@ -94,43 +94,47 @@ def wsdl(service: Service, *, address: str, schemas: str) -> str:
     """The WSDL text. ``schemas`` is the address of the folder with our schemas, with its slash."""
     names = [*(element for _, element in service.operations), service.response, service.fault]
     return _DEFINITIONS.format(
-        service=quoteattr(service.name),
-        wsdl_ns=quoteattr(service.namespace),
-        message_ns=quoteattr(service.message_namespace),
-        schema=quoteattr(schemas + service.schema),
-        address=quoteattr(address),
-        port_type=quoteattr(f"{service.stem}_PortType"),
-        port_type_ref=quoteattr(f"tns:{service.stem}_PortType"),
-        binding=quoteattr(f"{service.stem}_Binding"),
-        binding_ref=quoteattr(f"tns:{service.stem}_Binding"),
-        port=quoteattr(f"{service.stem}_Port"),
+        service=_attribute(service.name),
+        wsdl_ns=_attribute(service.namespace),
+        message_ns=_attribute(service.message_namespace),
+        schema=_attribute(schemas + service.schema),
+        address=_attribute(address),
+        port_type=_attribute(f"{service.stem}_PortType"),
+        port_type_ref=_attribute(f"tns:{service.stem}_PortType"),
+        binding=_attribute(f"{service.stem}_Binding"),
+        binding_ref=_attribute(f"tns:{service.stem}_Binding"),
+        port=_attribute(f"{service.stem}_Port"),
         messages="\n".join(_message(name) for name in names),
         operations="\n".join(_operations(service)),
         bindings="\n".join(_bindings(service)),
     )
 
 
+def _attribute(value: str) -> str:
+    return f'"{escape(value)}"'
+
+
 def _message(element: str) -> str:
-    return _MESSAGE.format(name=quoteattr(element), element=quoteattr(f"message:{element}"))
+    return _MESSAGE.format(name=_attribute(element), element=_attribute(f"message:{element}"))
 
 
 def _operations(service: Service) -> Iterator[str]:
     for name, element in service.operations:
         yield _OPERATION.format(
-            name=quoteattr(name),
-            input=quoteattr(f"tns:{element}"),
-            output=quoteattr(f"tns:{service.response}"),
-            fault=quoteattr(service.fault),
-            fault_ref=quoteattr(f"tns:{service.fault}"),
+            name=_attribute(name),
+            input=_attribute(f"tns:{element}"),
+            output=_attribute(f"tns:{service.response}"),
+            fault=_attribute(service.fault),
+            fault_ref=_attribute(f"tns:{service.fault}"),
         )
 
 
 def _bindings(service: Service) -> Iterator[str]:
     for name, _ in service.operations:
         yield _BINDING.format(
-            name=quoteattr(name),
-            action=quoteattr(service.action(name)),
-            fault=quoteattr(service.fault),
+            name=_attribute(name),
+            action=_attribute(service.action(name)),
+            fault=_attribute(service.fault),
         )
 
 
