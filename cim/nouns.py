@@ -25,10 +25,20 @@ def _ours(name: str) -> Noun:
     return Noun(name, f"urn:derportal:cim:2026:{name}#", f"urn:derportal:cim:2026:{name}Message")
 
 
+def _iec(name: str, year: int) -> Noun:
+    """A profile with a published schema, whose elements and order are kept."""
+    space = f"http://iec.ch/TC57/{year}/{name}"
+    return Noun(name, f"{space}#", f"{space}Message")
+
+
 NOUNS: dict[str, Noun] = {
     noun.name: noun
     for noun in (
         _ours("EndDeviceConfig"),
         _ours("MasterDataLinkageConfig"),
+        _ours("ServiceRequests"),
+        _ours("CustomerAgreements"),
+        _iec("WorkRequests", 2015),
+        _iec("ServiceOrders", 2015),
     )
 }

@@ -37,20 +37,23 @@ class Reference:
 
 def write_names(parent: etree._Element, names: tuple[Name, ...]) -> None:
     for name in names:
-        element = add(parent, "Names")
-        add(element, "name", name.name)
-        if name.name_type:
-            kind = add(element, "NameType")
-            add(kind, "name", name.name_type)
-            if name.authority:
-                add(add(kind, "NameTypeAuthority"), "name", name.authority)
+        write_name(add(parent, "Names"), name)
+
+
+def write_name(element: etree._Element, name: Name) -> None:
+    add(element, "name", name.name)
+    if name.name_type:
+        kind = add(element, "NameType")
+        add(kind, "name", name.name_type)
+        if name.authority:
+            add(add(kind, "NameTypeAuthority"), "name", name.authority)
 
 
 def read_names(parent: etree._Element) -> tuple[Name, ...]:
-    return tuple(_name(each) for each in children(parent, "Names"))
+    return tuple(read_name(each) for each in children(parent, "Names"))
 
 
-def _name(element: etree._Element) -> Name:
+def read_name(element: etree._Element) -> Name:
     kind = child(element, "NameType")
     authority = None if kind is None else child(kind, "NameTypeAuthority")
     return Name(

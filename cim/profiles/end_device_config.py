@@ -152,7 +152,7 @@ def _write_record(device: etree._Element, der: DerFacts) -> None:
     write_names(device, der.names)
     _write_connectivity(device, der.connectivity)
     for unit in der.units:
-        _write_unit(device, unit)
+        write_unit(add(device, "DERUnit"), unit)
 
 
 def _write_connectivity(device: etree._Element, where: Connectivity) -> None:
@@ -165,8 +165,8 @@ def _write_connectivity(device: etree._Element, where: Connectivity) -> None:
     write_reference(point, "Substation", where.substation)
 
 
-def _write_unit(device: etree._Element, unit: DerUnitFacts) -> None:
-    element = add(device, "DERUnit")
+def write_unit(element: etree._Element, unit: DerUnitFacts) -> None:
+    """Fill a DERUnit element."""
     add(element, "mRID", unit.mrid)
     add(element, "type", unit.type)
     add(element, "quantity", str(unit.quantity))
@@ -208,7 +208,7 @@ def from_element(root: etree._Element) -> DerFacts | DerIdentity:
         export_limit_w=read_quantity(device, "activePowerExportLimit", "W"),
         names=read_names(device),
         connectivity=_connectivity(device),
-        units=tuple(_unit(each) for each in children(device, "DERUnit")),
+        units=tuple(read_unit(each) for each in children(device, "DERUnit")),
     )
 
 
@@ -249,7 +249,8 @@ class _Ratings(TypedDict):
     energy_capacity_wh: Decimal | None
 
 
-def _unit(element: etree._Element) -> DerUnitFacts:
+def read_unit(element: etree._Element) -> DerUnitFacts:
+    """The facts of a DERUnit element. Raises MessageRefused."""
     plate = needed(element, "DERNamePlate")
     ratings = read_ratings(plate)
     del ratings["active_power_max_rating_w"]

@@ -4,11 +4,13 @@ files; read the difference before committing it."""
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 from cim import errors
 from cim.envelope import (
+    EVENT_VERBS,
     OBJECT_MRID,
     OBJECT_VERSION,
     SEQUENCE,
@@ -23,6 +25,7 @@ from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.common import Name, Reference
 from cim.profiles.end_device_config import Connectivity, DerFacts, DerIdentity, DerUnitFacts
 from cim.profiles.master_data_linkage_config import Linkage
+from cim.tests.profile_examples import PAYLOADS
 from cim.xml import pretty
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -199,6 +202,22 @@ def change_request() -> bytes:
     )
 
 
+def profile_message(name: str) -> bytes:
+    """The message of one payload, an event if its verb is in the past tense."""
+    noun, verb, payload = PAYLOADS[name]
+    build = build_event if verb in EVENT_VERBS else build_request
+    return build(
+        noun,
+        verb,
+        payload(),
+        message_id=MESSAGE_ID,
+        correlation_id=CORRELATION_ID,
+        timestamp=NOON,
+        source="derportal",
+        context="TESTING",
+    )
+
+
 MESSAGES: dict[str, Callable[[], bytes]] = {
     "created_end_device_config": der_event,
     "created_end_device_config_generic": lambda: der_event(is_typed=False),
@@ -208,6 +227,7 @@ MESSAGES: dict[str, Callable[[], bytes]] = {
     "reply_ok": ok_reply,
     "reply_failed_generic": failed_reply,
     "fault": fault,
+    **{name: partial(profile_message, name) for name in PAYLOADS},
 }
 
 

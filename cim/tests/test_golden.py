@@ -50,7 +50,8 @@ def test_every_noun_has_its_schemas(noun: Noun) -> None:
 @pytest.mark.parametrize("name", schema_names())
 def test_schemas_import_only_sibling_files(name: str) -> None:
     root = parse(schema_path(name).read_bytes())
-    for element in root.iterfind("{http://www.w3.org/2001/XMLSchema}import"):
+    space = "{http://www.w3.org/2001/XMLSchema}"
+    for element in root.iter(f"{space}import", f"{space}include"):
         assert element.get("schemaLocation") in schema_names()
 
 

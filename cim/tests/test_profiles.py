@@ -1,0 +1,175 @@
+"""The further nouns: what goes in comes out, valid on the way; a wrong one says what is wrong."""
+
+import base64
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from cim import errors
+from cim.elements import MessageRefused
+from cim.profiles import customer_agreements, service_orders, service_requests, work_requests
+from cim.profiles.binding import Slot, slots_of
+from cim.profiles.common import Name
+from cim.profiles.end_device_config import DerUnitFacts
+from cim.tests import profile_examples as examples
+from cim.tests import strategies as any_
+from cim.validation import validate
+from cim.xml import parse, serialize
+
+WORDS: dict[str, st.SearchStrategy[Any]] = {
+    "mrid": st.uuids().map(str),
+    "text_sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+    "content": st.binary(min_size=1, max_size=60).map(lambda raw: base64.b64encode(raw).decode()),
+    "phase_code": st.sampled_from(["ABC", "AN", "s12"]),
+}
+KINDS: dict[type, st.SearchStrategy[Any]] = {
+    str: any_.TEXT,
+    bool: st.booleans(),
+    int: st.integers(0, 10**12),
+    Decimal: any_.NUMBER,
+    datetime: any_.TIME,
+    date: st.dates(),
+    Name: any_.NAME,
+    DerUnitFacts: any_.UNIT,
+}
+FIXED: dict[tuple[type, str], st.SearchStrategy[Any]] = {
+    (service_requests.ServiceRequest, "type"): st.just("DERInterconnection"),
+    (service_requests.Attachment, "type"): st.sampled_from(["one_line_diagram", "other"]),
+}
+MODULES = {
+    service_requests: service_requests.ServiceRequest,
+    customer_agreements: customer_agreements.CustomerAgreement,
+    work_requests: work_requests.WorkRequest,
+    service_orders: service_orders.ServiceOrder,
+}
+
+
+def facts(cls: Any) -> st.SearchStrategy[Any]:
+    return st.builds(cls, **{slot.field: _content(cls, slot) for slot in slots_of(cls)})
+
+
+def _content(cls: type, slot: Slot) -> st.SearchStrategy[Any]:
+    known = FIXED.get((cls, slot.field)), WORDS.get(slot.field), KINDS.get(slot.kind)
+    one = next((each for each in known if each is not None), None)
+    if one is None:
+        is_mapped = hasattr(slot.kind, "__dataclass_fields__")
+        one = st.deferred(lambda: facts(slot.kind)) if is_mapped else st.sampled_from(slot.kind)
+    if slot.is_many:
+        return st.lists(one, min_size=int(slot.is_required), max_size=2).map(tuple)
+    if slot.is_required or (cls, slot.field) in FIXED or slot.field == "version":
+        return one
+    return one | (st.just("") if slot.kind is str else st.none())
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.NOUN.name)
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+@given(st.data())
+def test_what_goes_in_comes_out(module: Any, data: st.DataObject) -> None:
+    items = tuple(data.draw(st.lists(facts(MODULES[module]), min_size=1, max_size=2)))
+    element = module.to_element(items)
+    assert validate(element) == []
+    assert module.from_element(parse(serialize(element))) == items
+
+
+def changed(element: etree._Element, **texts: str) -> etree._Element:
+    for name, text in texts.items():
+        found = element.find(f".//{{*}}{name}")
+        assert found is not None
+        found.text = text
+    return element
+
+
+def without(element: etree._Element, name: str) -> etree._Element:
+    found = element.find(f".//{{*}}{name}")
+    assert found is not None
+    parent = found.getparent()
+    assert parent is not None
+    parent.remove(found)
+    return element
+
+
+def test_a_name_that_is_no_uuid_is_read_as_an_mrid_and_never_written() -> None:
+    received = changed(work_requests.to_element([examples.REVIEW]), mRID="854d906-1f5d")
+    (request,) = work_requests.from_element(received)
+    assert request.mrid == "854d906-1f5d"
+    (finding, *_) = validate(work_requests.to_element([request]))
+    assert "854d906-1f5d" in finding
+
+
+def test_the_namespace_with_www_is_read() -> None:
+    sent = serialize(service_orders.to_element([examples.VISIT]))
+    received = parse(sent.replace(b"http://iec.ch/", b"http://www.iec.ch/"))
+    assert service_orders.from_element(received) == (examples.VISIT,)
+
+
+def test_elements_that_we_do_not_know_are_passed_over() -> None:
+    received = service_orders.to_element([examples.VISIT])
+    asset = received.find(".//{*}Assets")
+    assert asset is not None
+    etree.SubElement(asset, "MeterMultipliers")
+    assert service_orders.from_element(received) == (examples.VISIT,)
+
+
+@pytest.mark.parametrize("name", ["crewETA", "statusKind", "ratedCurrent", "mainAddress"])
+def test_a_missing_required_element_is_named(name: str) -> None:
+    received = without(service_orders.to_element([examples.VISIT]), name)
+    with pytest.raises(MessageRefused, match=f"has no {name}") as refused:
+        service_orders.from_element(received)
+    assert refused.value.code == errors.PAYLOAD_MISSING
+    assert validate(received) != []
+
+
+@pytest.mark.parametrize("name", ["critical", "utcNumber"])
+def test_the_asset_of_a_work_request_is_tracked(name: str) -> None:
+    received = without(work_requests.to_element([examples.REVIEW]), name)
+    with pytest.raises(MessageRefused, match=f"Assets has no {name}"):
+        work_requests.from_element(received)
+
+
+@pytest.mark.parametrize(
+    ("element", "text", "sentence"),
+    [
+        ("kind", "digging", "kind is 'digging', not a ServiceRequestKind"),
+        ("requestedInServiceDate", "2027-02-30", "not a date: '2027-02-30'"),
+        ("createdDateTime", "yesterday", "not a time: 'yesterday'"),
+        ("activePowerExportLimit", "much", "not a number: 'much'"),
+        ("version", "-1", "not a whole number: '-1'"),
+        ("isSmartInverter", "perhaps", "not true or false: 'perhaps'"),
+    ],
+)
+def test_a_value_that_is_none_is_refused(element: str, text: str, sentence: str) -> None:
+    received = changed(service_requests.to_element([examples.APPLICATION]), **{element: text})
+    with pytest.raises(MessageRefused, match=sentence) as refused:
+        service_requests.from_element(received)
+    assert refused.value.code == errors.INVALID
+
+
+def test_a_limit_in_another_unit_is_refused() -> None:
+    received = service_requests.to_element([examples.APPLICATION])
+    limit = received.find(".//{*}activePowerExportLimit")
+    assert limit is not None
+    limit.set("unit", "kW")
+    with pytest.raises(MessageRefused, match="activePowerExportLimit in 'kW', expected 'W'"):
+        service_requests.from_element(received)
+
+
+def test_a_required_text_is_never_sent_empty() -> None:
+    agreement = customer_agreements.CustomerAgreement(mrid="")
+    with pytest.raises(MessageRefused, match="CustomerAgreement has no mRID"):
+        customer_agreements.to_element([agreement])
+
+
+def test_a_payload_of_another_noun_is_refused() -> None:
+    received = service_orders.to_element([examples.VISIT])
+    with pytest.raises(MessageRefused, match="ServiceOrders is no WorkRequests"):
+        work_requests.from_element(received)
+
+
+def test_an_empty_payload_is_refused() -> None:
+    with pytest.raises(MessageRefused, match="WorkRequests has no WorkRequest"):
+        work_requests.from_element(work_requests.to_element([]))
