@@ -4,7 +4,6 @@ zeep knows nothing of our code: it loads the WSDL and the schemas from the runni
 the request from them and reads the reply by them.
 """
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -17,10 +16,11 @@ from lxml import etree
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from cim.nouns import NOUNS
-from cim.profiles import end_device_config, master_data_linkage_config
+from cim.messages import read
+from cim.nouns import NOUNS, Noun
+from cim.profiles import end_device_config
 from cim.soap import SOAP, envelope_of
-from cim.tests.examples import DER, LINKAGE
+from cim.tests.examples import GOLDEN
 from cim.wsdl import Service, services
 from cim.xml import parse
 from derportal.api import throttling
@@ -31,10 +31,6 @@ from exchange.tests.inbound_examples import codes_of, event, get_request
 from .journey import Walk
 
 SEND = "message:send"
-PAYLOADS: dict[str, Callable[[], etree._Element]] = {
-    "EndDeviceConfig": lambda: end_device_config.to_element(DER),
-    "MasterDataLinkageConfig": lambda: master_data_linkage_config.to_element(LINKAGE),
-}
 SERVICES = services()
 
 
@@ -112,12 +108,19 @@ def arguments(client: zeep.Client, service: Service, element: str) -> dict[str, 
         verb = "get" if element == "RequestMessage" else "changed"
         return {"Header": header(verb, "PanPricings")}
     verb = element.removesuffix(service.noun.name).lower()
-    payload = PAYLOADS[service.noun.name]()
+    payload = payload_of(service.noun)
     as_zeep_reads_it = client.get_element(payload.tag).parse(payload, client.wsdl.types)
     return {
         "Header": header(verb, service.noun.name),
         "Payload": {service.noun.name: as_zeep_reads_it},
     }
+
+
+def payload_of(noun: Noun) -> etree._Element:
+    """The payload of one of the noun's golden messages."""
+    messages = (read(path.read_bytes()) for path in sorted(GOLDEN.glob("*.xml")))
+    found = (message.payload for message in messages if message.header.noun == noun.name)
+    return next(payload for payload in found if payload is not None)
 
 
 def post(endpoint: Endpoint | None, body: bytes, name: str = "Messages") -> Any:
