@@ -7,8 +7,9 @@ A handler makes one service call and returns its Answer, or raises InboundRefuse
 from collections.abc import Callable
 
 from cim import errors as codes
+from cim.envelope import Verb
 from enrollment import handlers as enrollment
-from exchange.services import Answer, Arrival, refusal
+from exchange.services import Answer, Arrival, refusal, run_operations
 
 TABLE: dict[tuple[str, str], Callable[[Arrival], Answer]] = {
     ("get", "EndDeviceConfig"): enrollment.get_end_device_config,
@@ -18,7 +19,16 @@ NOUNS = frozenset(noun for _, noun in TABLE)
 
 
 def handle(arrival: Arrival) -> Answer:
-    """Find the handler and let it act. Raises InboundRefused."""
+    """Find the handler and let it act; one for each operation of an OperationSet.
+
+    Raises InboundRefused.
+    """
+    if arrival.message.header.verb in (Verb.EXECUTE, Verb.EXECUTED):
+        return run_operations(arrival, _handle_one)
+    return _handle_one(arrival)
+
+
+def _handle_one(arrival: Arrival) -> Answer:
     header = arrival.message.header
     if header.noun not in NOUNS:
         raise refusal(codes.NOUN_INVALID, f"there is nobody here for {header.noun}")

@@ -12,6 +12,7 @@ from .endpoints import (
     signing_secrets,
 )
 from .inbox import receive, reject_unreadable
+from .operations import run_operations
 from .outbox import (
     MessageInvalid,
     NotInTransaction,
@@ -60,6 +61,7 @@ __all__ = [
     "resend",
     "ring_for_all_due",
     "rotate_secret",
+    "run_operations",
     "set_endpoint_active",
     "signing_secrets",
     "status_of",

@@ -15,16 +15,22 @@ from exchange.models import Endpoint
 
 # The sender may send the same message again: the reason was ours or lay in the moment.
 RETRYABLE = frozenset({"3.2", "4.1", "5.1", "5.2", "5.3", "5.5", "5.6", "5.7", "7.1"})
+# Of an OperationSet: what another operation's failure did to this one.
+_CONSEQUENCES = frozenset({"5.2", "5.9"})
 _ASK_AGAIN = frozenset({"7.1", "7.2", "7.4"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Arrival:
-    """A message that was admitted, the endpoint that sent it, and when it came."""
+    """A message that was admitted, the endpoint that sent it, and when it came.
+
+    ``is_element``: it was an operation whose verb is about the elements inside the object.
+    """
 
     endpoint: Endpoint
     message: Message
     at: datetime
+    is_element: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +57,8 @@ class InboundRefused(Exception):
     @property
     def is_retryable(self) -> bool:
         """Whether the same message may be sent again."""
-        return all(each.code in RETRYABLE for each in self.errors)
+        causes = {each.code for each in self.errors} - _CONSEQUENCES
+        return causes <= RETRYABLE
 
 
 @dataclass(frozen=True, kw_only=True)
