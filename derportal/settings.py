@@ -194,6 +194,15 @@ SCREEN_LIMITS = {
 }
 # Seals endpoint secrets at rest; the first key seals, all of them unseal (rotation).
 DERPORTAL_SEALING_KEYS = env.list("DERPORTAL_SEALING_KEYS", default=[])
+# Third parties enter the addresses of their endpoints: only public ones are called, over TLS.
+DERMS_ENDPOINT_ALLOWED_NETWORKS = env.list(
+    "DERMS_ENDPOINT_ALLOWED_NETWORKS", default=["127.0.0.0/8"] if DEMO else []
+)
+DERMS_ENDPOINT_ALLOW_LOOPBACK = env.bool("DERMS_ENDPOINT_ALLOW_LOOPBACK", default=DEMO)
+DERMS_ENDPOINT_ALLOW_HTTP = env.bool("DERMS_ENDPOINT_ALLOW_HTTP", default=DEMO)
+DERMS_ENDPOINT_PORTS = env.list(
+    "DERMS_ENDPOINT_PORTS", default=["any"] if DEMO else ["443", "8443"]
+)
 EXCHANGE_LEASE_SECONDS = env.int("EXCHANGE_LEASE_SECONDS", default=10)
 EXCHANGE_TIMEOUT_SECONDS = env.int("EXCHANGE_TIMEOUT_SECONDS", default=10)
 EXCHANGE_DRAIN_SECONDS = env.int("EXCHANGE_DRAIN_SECONDS", default=4)

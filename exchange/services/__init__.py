@@ -1,11 +1,10 @@
 """Verbs of the exchange: endpoints, outbox and delivery, the inbox, the published documents."""
 
+from .addresses import EndpointRefused, allowed_networks, checked_url
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
 from .credentials import ClientCredentials, issue_client_credentials
 from .delivery import drain, endpoints_due, ring_for_all_due
 from .endpoints import (
-    EndpointRefused,
-    checked_url,
     register_endpoint,
     rotate_secret,
     set_endpoint_active,
@@ -44,6 +43,7 @@ __all__ = [
     "ResendRefused",
     "SecretUnreadable",
     "StalePublication",
+    "allowed_networks",
     "checked_url",
     "drain",
     "endpoints_due",

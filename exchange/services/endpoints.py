@@ -2,10 +2,8 @@
 
 import base64
 import binascii
-import re
 import secrets
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -13,14 +11,10 @@ from django.db import transaction
 
 from exchange.models import DeliveryLease, Endpoint
 
+from .addresses import EndpointRefused, checked_url
 from .sealing import seal, unseal
 
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks gives to secrets
-_URL_CHARACTERS = re.compile(r"[!-~]{1,500}", re.ASCII)
-
-
-class EndpointRefused(ValidationError):
-    """The endpoint's facts break a rule; the message names it."""
 
 
 def register_endpoint(  # noqa: PLR0913 - each is a fact of the endpoint
@@ -88,24 +82,6 @@ def set_endpoint_active(*, endpoint: Endpoint, is_active: bool) -> None:
 def signing_secrets(*, endpoint: Endpoint) -> list[str]:
     """The secrets that sign messages to this endpoint, newest first. Raises SecretUnreadable."""
     return unseal(sealed=bytes(endpoint.sealed_secret), endpoint_mrid=endpoint.mrid)
-
-
-def checked_url(url: str) -> str:
-    """The URL if we would call it: http or https, a host, no user name. Raises EndpointRefused."""
-    if not _URL_CHARACTERS.fullmatch(url) or "\\" in url:
-        raise EndpointRefused("The URL must be plain ASCII without spaces or backslashes.")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise EndpointRefused(f"The URL cannot be read: {error}.") from error
-    if parts.scheme not in {"http", "https"}:
-        raise EndpointRefused("The URL must begin with https:// or http://.")
-    if not parts.hostname or port == 0:
-        raise EndpointRefused("The URL must name a host and may name a port.")
-    if "@" in parts.netloc or parts.fragment:
-        raise EndpointRefused("The URL must not hold a user name, a password or a fragment.")
-    return url
 
 
 def _checked_secret(secret: str) -> str:

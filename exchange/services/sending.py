@@ -9,6 +9,7 @@ from uuid import UUID
 import aiohttp
 from standardwebhooks import Webhook
 
+from .addresses import AddressRefused, CheckedConnector, Policy
 from .replies import RESPONSE_CAP, Answer, no_answer, understand
 
 
@@ -59,10 +60,11 @@ class Sender:
     def __init__(
         self, *, url: str, secrets: Sequence[str], connections: int, timeout_s: float
     ) -> None:
+        policy = Policy.from_settings()
         self._url = url
         self._hooks = [Webhook(secret) for secret in secrets]
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=connections, ttl_dns_cache=30),
+            connector=CheckedConnector(policy, limit=connections, ttl_dns_cache=30),
             timeout=aiohttp.ClientTimeout(total=timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
@@ -77,6 +79,8 @@ class Sender:
         """POST the parcel once and say how it ended. Raises nothing for a bad endpoint."""
         try:
             return await self._post(parcel)
+        except AddressRefused as refused:
+            return no_answer(f"not connected: {refused}")
         except TimeoutError:
             return no_answer("no complete answer in time")
         except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -54,7 +54,7 @@ def test_a_url_that_we_would_not_call_is_refused(url):
 
 @pytest.mark.parametrize(
     "url",
-    ["https://derms.example/cim", "http://127.0.0.1:8010/dso", "https://[2001:db8::1]:8443/x?y=1"],
+    ["https://derms.example/cim", "http://127.0.0.1:8010/dso", "https://[2606:4700::1]:8443/x?y=1"],
 )
 def test_a_plain_http_or_https_url_is_kept_as_it_is(url):
     assert checked_url(url) == url

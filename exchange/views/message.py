@@ -35,7 +35,7 @@ def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespo
     context = {
         "message": found,
         "row": around[0],
-        "attempts": _attempts(found),
+        "attempts": _attempts(found, reader),
         "resends": [_resend_line(each, request, reader) for each in found.resend_requests.all()],
         "can_resend": reader.may_resend and found.state != OutboundMessage.State.PENDING,
         "reader": reader,
@@ -94,14 +94,16 @@ def _with_earlier(found: OutboundMessage, now: datetime) -> list[Row]:
     return rows_of(around, now=now)
 
 
-def _attempts(found: OutboundMessage) -> list[dict[str, Any]]:
+def _attempts(found: OutboundMessage, reader: Reader) -> list[dict[str, Any]]:
     """The latest attempts, newest first."""
     latest = sorted(found.attempts.all(), key=lambda each: -each.number)[:SHOWN_ATTEMPTS]
-    return [_attempt(each) for each in latest]
+    return [_attempt(each, reader) for each in latest]
 
 
-def _attempt(attempt: DeliveryAttempt) -> dict[str, Any]:
-    response = document_of(attempt.response.encode()) if attempt.response else None
+def _attempt(attempt: DeliveryAttempt, reader: Reader) -> dict[str, Any]:
+    """A third party chose the address we asked: it reads how that ended, not what was answered."""
+    is_shown = reader.is_staff and attempt.response
+    response = document_of(attempt.response.encode()) if is_shown else None
     return {"facts": attempt, "duration": duration_text(attempt), "response": response}
 
 
