@@ -40,5 +40,9 @@ NOUNS: dict[str, Noun] = {
         _ours("CustomerAgreements"),
         _iec("WorkRequests", 2015),
         _iec("ServiceOrders", 2015),
+        _iec("MaintenanceOrders", 2015),
+        _iec("EndDeviceControls", 2011),
+        _iec("EndDeviceEvents", 2011),
+        _iec("MeterReadings", 2011),
     )
 }

@@ -49,19 +49,31 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The element of a field: its name ("" for the field's own), unit attribute, codec.
-
-    An attribute is a field of the element itself, not a child.
-    """
+    """The element of a field: its name ("" for the field's own), unit attribute, codec."""
 
     name: str = ""
     unit: str = ""
-    is_attribute: bool = False
     codec: Codec | None = None
 
 
 Mrid = Annotated[str, Tag("mRID")]
 Names = Annotated[tuple[Name, ...], Tag("Names", codec=Codec(write_name, read_name))]
+
+
+def _write_type(element: etree._Element, code: str) -> None:
+    element.set("ref", code)
+
+
+def _read_type(element: etree._Element) -> str:
+    code = element.get("ref", "").strip()
+    if not code:
+        raise MessageRefused(errors.PAYLOAD_MISSING, f"{local_name(element)} has no ref")
+    return code
+
+
+def type_reference(name: str) -> Tag:
+    """An empty element that names a type by its code, in the attribute ref."""
+    return Tag(name, codec=Codec(_write_type, _read_type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,6 @@ def write(element: etree._Element, value: object) -> None:
 
 
 def _write_one(element: etree._Element, slot: Slot, content: Any) -> None:
-    if slot.tag.is_attribute:
-        element.set(slot.tag.name, content)
-        return
     made = add(element, slot.tag.name)
     if slot.tag.unit:
         made.set("unit", slot.tag.unit)
@@ -135,8 +144,6 @@ def read(cls: type[T], element: etree._Element) -> T:
 def _read_slot(element: etree._Element, slot: Slot) -> Any:
     if slot.is_many:
         return tuple(_read_one(each, slot) for each in children(element, slot.tag.name))
-    if slot.tag.is_attribute:
-        return element.get(slot.tag.name) or _absent(element, slot)
     found = child(element, slot.tag.name)
     return _absent(element, slot) if found is None else _read_one(found, slot)
 
@@ -193,7 +200,7 @@ def _slot(name: str, hint: Any, is_required: bool) -> Slot:
         hint = next(each for each in get_args(hint) if each is not NoneType)
     is_many = get_origin(hint) is tuple
     kind = get_args(hint)[0] if is_many else hint
-    named = Tag(tag.name or _camel(name), tag.unit, tag.is_attribute, tag.codec)
+    named = Tag(tag.name or _camel(name), tag.unit, tag.codec)
     return Slot(name, named, kind, is_many, is_required)
 
 

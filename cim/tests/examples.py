@@ -25,7 +25,7 @@ from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.common import Name, Reference
 from cim.profiles.end_device_config import Connectivity, DerFacts, DerIdentity, DerUnitFacts
 from cim.profiles.master_data_linkage_config import Linkage
-from cim.tests.profile_examples import PAYLOADS
+from cim.tests import iec_examples, profile_examples
 from cim.xml import pretty
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -200,6 +200,9 @@ def change_request() -> bytes:
         context="TESTING",
         reply_address="https://derms.example/replies",
     )
+
+
+PAYLOADS = {**profile_examples.PAYLOADS, **iec_examples.PAYLOADS}
 
 
 def profile_message(name: str) -> bytes:

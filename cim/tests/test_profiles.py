@@ -12,10 +12,20 @@ from lxml import etree
 
 from cim import errors
 from cim.elements import MessageRefused
-from cim.profiles import customer_agreements, service_orders, service_requests, work_requests
+from cim.profiles import (
+    customer_agreements,
+    end_device_controls,
+    end_device_events,
+    maintenance_orders,
+    meter_readings,
+    service_orders,
+    service_requests,
+    work_requests,
+)
 from cim.profiles.binding import Slot, slots_of
 from cim.profiles.common import Name
 from cim.profiles.end_device_config import DerUnitFacts
+from cim.tests import iec_examples
 from cim.tests import profile_examples as examples
 from cim.tests import strategies as any_
 from cim.validation import validate
@@ -27,6 +37,9 @@ WORDS: dict[str, st.SearchStrategy[Any]] = {
     "content": st.binary(min_size=1, max_size=60).map(lambda raw: base64.b64encode(raw).decode()),
     "phase_code": st.sampled_from(["ABC", "AN", "s12"]),
 }
+CODE = st.lists(st.integers(0, 999), min_size=1, max_size=18).map(
+    lambda numbers: ".".join(map(str, numbers))
+)
 KINDS: dict[type, st.SearchStrategy[Any]] = {
     str: any_.TEXT,
     bool: st.booleans(),
@@ -34,7 +47,7 @@ KINDS: dict[type, st.SearchStrategy[Any]] = {
     Decimal: any_.NUMBER,
     datetime: any_.TIME,
     date: st.dates(),
-    Name: any_.NAME,
+    Name: st.builds(Name, any_.TEXT) | st.builds(Name, any_.TEXT, any_.TEXT, any_.TEXT),
     DerUnitFacts: any_.UNIT,
 }
 FIXED: dict[tuple[type, str], st.SearchStrategy[Any]] = {
@@ -46,6 +59,10 @@ MODULES = {
     customer_agreements: customer_agreements.CustomerAgreement,
     work_requests: work_requests.WorkRequest,
     service_orders: service_orders.ServiceOrder,
+    maintenance_orders: maintenance_orders.MaintenanceOrder,
+    end_device_controls: end_device_controls.EndDeviceControl,
+    end_device_events: end_device_events.EndDeviceEvent,
+    meter_readings: meter_readings.MeterReading,
 }
 
 
@@ -56,6 +73,8 @@ def facts(cls: Any) -> st.SearchStrategy[Any]:
 def _content(cls: type, slot: Slot) -> st.SearchStrategy[Any]:
     known = FIXED.get((cls, slot.field)), WORDS.get(slot.field), KINDS.get(slot.kind)
     one = next((each for each in known if each is not None), None)
+    if slot.kind is str and slot.tag.codec:
+        one = CODE
     if one is None:
         is_mapped = hasattr(slot.kind, "__dataclass_fields__")
         one = st.deferred(lambda: facts(slot.kind)) if is_mapped else st.sampled_from(slot.kind)
@@ -67,7 +86,7 @@ def _content(cls: type, slot: Slot) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.NOUN.name)
-@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=60)
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=25)
 @given(st.data())
 def test_what_goes_in_comes_out(module: Any, data: st.DataObject) -> None:
     items = tuple(data.draw(st.lists(facts(MODULES[module]), min_size=1, max_size=2)))
@@ -173,3 +192,35 @@ def test_a_payload_of_another_noun_is_refused() -> None:
 def test_an_empty_payload_is_refused() -> None:
     with pytest.raises(MessageRefused, match="WorkRequests has no WorkRequest"):
         work_requests.from_element(work_requests.to_element([]))
+
+
+def test_a_control_without_a_type_is_refused() -> None:
+    received = end_device_controls.to_element([iec_examples.DISCONNECT])
+    kind = received.find(".//{*}EndDeviceControlType")
+    assert kind is not None
+    del kind.attrib["ref"]
+    with pytest.raises(MessageRefused, match="EndDeviceControlType has no ref"):
+        end_device_controls.from_element(received)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("6.519E3", "6519"), ("-1e-1", "-0.1")])
+def test_a_reading_in_exponent_notation_is_read(written: str, meant: str) -> None:
+    received = changed(meter_readings.to_element([iec_examples.USAGE]), value=written)
+    (reading,) = meter_readings.from_element(received)
+    assert reading.interval_blocks[0].interval_readings[0].value == Decimal(meant)
+
+
+@pytest.mark.parametrize("written", ["NaN", "INF", "1E400", "", "0x10"])
+def test_a_reading_that_is_no_number_is_refused(written: str) -> None:
+    received = changed(meter_readings.to_element([iec_examples.USAGE]), value=written)
+    with pytest.raises(MessageRefused, match="not a number") as refused:
+        meter_readings.from_element(received)
+    assert refused.value.code == errors.INVALID
+
+
+def test_a_typed_name_in_meter_readings_needs_its_authority() -> None:
+    reading = meter_readings.MeterReading(
+        meter=meter_readings.Meter(names=(Name("M-1", "meter number"),))
+    )
+    (finding,) = validate(meter_readings.to_element([reading]))
+    assert "NameTypeAuthority" in finding
