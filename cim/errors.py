@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 OK = "0.0"
+PARTIAL = "0.2"
 ACKNOWLEDGED = "0.3"
 HEADER_MISSING = "1.5"
 REQUEST_MISSING = "1.6"

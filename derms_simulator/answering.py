@@ -12,19 +12,23 @@ from uuid import uuid4
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from cim import errors
+from cim import errors, operations
 from cim.elements import MessageRefused
 from cim.envelope import Error, ErrorLevel, Id, Message, ReplyResult
 from cim.messages import build_fault, build_reply, read
+from cim.operations import OperationSet
 from cim.validation import validate
 from cim.xml import XmlRefused
 from derms_simulator.inbox import Inbox, Record
+from derms_simulator.operating import operated
 from derms_simulator.picture import APPLIED, STALE, Change, change_of
 
 SOURCE = "DERMS simulator"
 DUPLICATE = "duplicate"
 INVALID = "invalid"
+PARTIAL = "partial"
 REFUSED = "refused"
+UNREADABLE = "unreadable"
 UNSIGNED = "unsigned"
 # Of a body that nobody signed only the beginning is kept.
 _KEPT = 4096
@@ -61,8 +65,23 @@ def unsigned(post: Post, detail: str) -> Record:
     )
 
 
+def without_effect(post: Post, inbox: Inbox, mode: str) -> Record:
+    """What to log of a message that an endpoint was told to lose."""
+    seen = answer(post, inbox)
+    return Record(
+        arrived_at=post.arrived_at,
+        verdict=mode,
+        verb=seen.verb,
+        noun=seen.noun,
+        message_id=seen.message_id,
+        sequence=seen.sequence,
+        raw=post.text,
+        fault=mode,
+    )
+
+
 def answer(post: Post, inbox: Inbox, refuse: str = "") -> Record:
-    """What to log and reply. ``refuse`` is the reason of an endpoint told to fail everything."""
+    """What to log and reply. ``refuse`` is the code with which an endpoint was told to fail."""
     try:
         message = read(post.body)
     except XmlRefused as refused:
@@ -74,16 +93,26 @@ def answer(post: Post, inbox: Inbox, refuse: str = "") -> Record:
         return _again(post, message, first)
     if refuse:
         # Not remembered as the first reply: told to succeed later, the same message does.
-        return _refused(post, message, [_fatal(errors.REFUSED_BY_RULE, refuse)], digest="")
-    findings = validate(post.body)
+        return _refused(
+            post, message, [_fatal(refuse, "the simulator was told to refuse")], digest=""
+        )
+    findings = validate(post.body) or _findings_inside(message)
     if findings:
         found = [_fatal(errors.INVALID, finding) for finding in findings[:5]]
         return _refused(post, message, found, verdict=INVALID)
     return _judged(post, message, inbox)
 
 
+def _findings_inside(message: Message) -> list[str]:
+    """A compressed payload is checked like a plain one."""
+    return [] if message.payload is None or message.is_typed else validate(message.payload)
+
+
 def _judged(post: Post, message: Message, inbox: Inbox) -> Record:
     try:
+        if message.operation_set is not None:
+            told = operations.from_element(message.operation_set)
+            return _operated(post, message, told, inbox)
         change = change_of(message)
     except MessageRefused as refused:
         return _refused(post, message, [_fatal(refused.code, refused.detail)])
@@ -93,9 +122,23 @@ def _judged(post: Post, message: Message, inbox: Inbox) -> Record:
     return _stale(post, message, change, stale) if stale else _applied(post, message, change)
 
 
+def _operated(post: Post, message: Message, told: OperationSet, inbox: Inbox) -> Record:
+    """Each operation has its own fate; an atomic set has one for all."""
+    if not message.header.message_id:
+        return _refused(post, message, [_fatal(errors.HEADER_MISSING, "there is no MessageID")])
+    changes, findings = operated(message, told, inbox.picture)
+    if not findings:
+        reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)])
+        return _record(post, message, APPLIED, reply=reply, changes=changes)
+    if not changes:
+        return _refused(post, message, findings)
+    reply = _reply(message, post, ReplyResult.PARTIAL, findings)
+    return _record(post, message, PARTIAL, detail=_told(findings), reply=reply, changes=changes)
+
+
 def _applied(post: Post, message: Message, change: Change) -> Record:
     reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)])
-    return _record(post, message, APPLIED, reply=reply, change=change)
+    return _record(post, message, APPLIED, reply=reply, changes=(change,))
 
 
 def _stale(post: Post, message: Message, change: Change, why: str) -> Record:
@@ -124,15 +167,18 @@ def _refused(
     digest: str | None = None,
 ) -> Record:
     reply = _reply(message, post, ReplyResult.FAILED, findings)
-    detail = "; ".join(f"{each.code} {each.reason}" for each in findings)
-    return _record(post, message, verdict, detail=detail, reply=reply, digest=digest)
+    return _record(post, message, verdict, detail=_told(findings), reply=reply, digest=digest)
+
+
+def _told(findings: list[Error]) -> str:
+    return "; ".join(f"{each.code} {each.reason}" for each in findings)
 
 
 def _unreadable(post: Post, refused: MessageRefused) -> Record:
     reply = build_fault([_fatal(refused.code, refused.detail)]).decode()
     return Record(
         arrived_at=post.arrived_at,
-        verdict="unreadable",
+        verdict=UNREADABLE,
         detail=str(refused),
         raw=post.text,
         reply=reply,
@@ -146,7 +192,7 @@ def _record(
     *,
     detail: str = "",
     reply: str = "",
-    change: Change | None = None,
+    changes: tuple[Change, ...] = (),
     digest: str | None = None,
 ) -> Record:
     header = message.header
@@ -162,7 +208,7 @@ def _record(
         digest=post.digest if digest is None else digest,
         raw=post.text,
         reply=reply,
-        change=change,
+        changes=changes,
     )
 
 

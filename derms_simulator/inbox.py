@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from cim.envelope import Verb
-from derms_simulator.picture import APPLIED, Change, Picture
+from derms_simulator.picture import Change, Picture
 
 SHOWN = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One POST. ``raw`` and ``reply`` are the XML as text; ``change`` only if it had an effect."""
+    """One POST. ``raw`` and ``reply`` are the XML as text; ``changes`` are the effects it had.
+
+    ``fault`` is the mode of a fault that was told, ``sent`` what went out in place of ``reply``.
+    """
 
     arrived_at: datetime
     verdict: str
@@ -28,7 +31,9 @@ class Record:
     digest: str = ""
     raw: str = ""
     reply: str = ""
-    change: Change | None = None
+    changes: tuple[Change, ...] = ()
+    fault: str = ""
+    sent: str = ""
 
 
 @dataclass(slots=True)
@@ -63,8 +68,8 @@ class Inbox:
             self.duplicates += 1
         elif record.reply and record.digest and record.message_id:
             self.first[record.message_id] = record
-        if record.change is not None and record.verdict == APPLIED:
-            self.picture.apply(record.change)
+        for change in record.changes:
+            self.picture.apply(change)
 
     def reset(self) -> None:
         self.journal.unlink(missing_ok=True)
@@ -96,7 +101,7 @@ def _written(record: Record) -> str:
 def _read(line: str) -> Record:
     fields: dict[str, Any] = json.loads(line)
     fields["arrived_at"] = datetime.fromisoformat(fields["arrived_at"])
-    change = fields["change"]
-    if change is not None:
-        fields["change"] = Change(**{**change, "verb": Verb(change["verb"])})
+    # Journals of the first release hold one change or none.
+    changes = fields.pop("changes", None) or filter(None, [fields.pop("change", None)])
+    fields["changes"] = tuple(Change(**{**each, "verb": Verb(each["verb"])}) for each in changes)
     return Record(**fields)

@@ -7,11 +7,15 @@ an older version or sequence of the same object changes nothing, and what was de
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from lxml import etree
+
 from cim import errors
 from cim.elements import MessageRefused, read_integer
 from cim.envelope import OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Message, Verb
+from cim.operations import Operation
 from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.end_device_config import DerFacts
+from cim.validation import validate
 
 APPLIED = "applied"
 STALE = "stale"
@@ -45,8 +49,11 @@ class Picture:
 
     objects: dict[tuple[str, str], Known] = field(default_factory=dict)
 
-    def why_stale(self, change: Change) -> str:
-        """Why the change must have no effect, "" if it may be applied."""
+    def why_stale(self, change: Change, *, is_same_message: bool = False) -> str:
+        """Why the change must have no effect, "" if it may be applied.
+
+        Operations of one message share its sequence: only their versions tell the order.
+        """
         tombstone = self.objects.get((end_device_config.NOUN.name, change.mrid))
         if tombstone is not None and tombstone.is_deleted:
             return f"the DER was deleted with version {tombstone.version}"
@@ -55,7 +62,9 @@ class Picture:
             return ""
         if change.version <= known.version:
             return f"version {change.version} is not after {known.version}"
-        if known.sequence is not None and (change.sequence or 0) <= known.sequence:
+        if is_same_message or known.sequence is None:
+            return ""
+        if (change.sequence or 0) <= known.sequence:
             return f"sequence {change.sequence} is not after {known.sequence}"
         return ""
 
@@ -86,51 +95,56 @@ class Picture:
         }
 
 
+_NOUNS = (end_device_config.NOUN.name, master_data_linkage_config.NOUN.name)
+# Inside an OperationSet the field writes requests where events are meant.
+_PAST = {Verb.CREATE: Verb.CREATED, Verb.CHANGE: Verb.CHANGED, Verb.DELETE: Verb.DELETED}
+
+
 def change_of(message: Message) -> Change:
     """What an event says. Raises MessageRefused with the code to answer."""
     header = message.header
-    if header.verb not in (Verb.CREATED, Verb.CHANGED, Verb.DELETED):
-        raise MessageRefused(errors.VERB_INVALID, f"{header.verb} is not understood here")
-    if message.payload is None:
-        raise MessageRefused(errors.PAYLOAD_MISSING, "there is no payload")
-    if header.noun == end_device_config.NOUN.name:
-        change = _der_change(message)
-    elif header.noun == master_data_linkage_config.NOUN.name:
-        change = _linkage_change(message)
-    else:
-        raise MessageRefused(errors.NOUN_INVALID, f"{header.noun[:60]} is not understood here")
+    change = _change(header.noun, header.verb, message.payload, _sequence(message))
     _check_properties(message, change)
     return change
 
 
-def _der_change(message: Message) -> Change:
-    assert message.payload is not None  # noqa: S101 - asked by the caller
-    der = end_device_config.from_element(message.payload)
-    is_end = message.header.verb is Verb.DELETED
-    if not is_end and not isinstance(der, DerFacts):
+def change_of_operation(message: Message, operation: Operation) -> Change:
+    """What one operation of an OperationSet says. Raises MessageRefused."""
+    verb = _PAST.get(operation.verb, operation.verb)
+    for finding in [] if operation.payload is None else validate(operation.payload)[:1]:
+        raise MessageRefused(errors.INVALID, finding)
+    return _change(operation.noun, verb, operation.payload, _sequence(message))
+
+
+def _change(noun: str, verb: Verb, payload: etree._Element | None, sequence: int | None) -> Change:
+    if verb not in (Verb.CREATED, Verb.CHANGED, Verb.DELETED):
+        raise MessageRefused(errors.VERB_INVALID, f"{verb} is not understood here")
+    if payload is None:
+        raise MessageRefused(errors.PAYLOAD_MISSING, "there is no payload")
+    if noun not in _NOUNS:
+        raise MessageRefused(errors.NOUN_INVALID, f"{noun[:60]} is not understood here")
+    is_der = noun == end_device_config.NOUN.name
+    mrid, version, facts = (_der if is_der else _linkage)(verb, payload)
+    return Change(
+        noun=noun,
+        verb=verb,
+        mrid=mrid,
+        version=version,
+        sequence=sequence,
+        facts=None if verb is Verb.DELETED else facts,
+    )
+
+
+def _der(verb: Verb, payload: etree._Element) -> tuple[str, int, dict[str, Any]]:
+    der = end_device_config.from_element(payload)
+    if verb is not Verb.DELETED and not isinstance(der, DerFacts):
         raise MessageRefused(errors.PAYLOAD_MISSING, "only a deleted DER may come without record")
-    return Change(
-        noun=message.header.noun,
-        verb=message.header.verb,
-        mrid=der.mrid,
-        version=der.version,
-        sequence=_sequence(message),
-        facts=None if is_end else asdict(der),
-    )
+    return der.mrid, der.version, asdict(der)
 
 
-def _linkage_change(message: Message) -> Change:
-    assert message.payload is not None  # noqa: S101 - asked by the caller
-    linkage = master_data_linkage_config.from_element(message.payload)
-    is_end = message.header.verb is Verb.DELETED
-    return Change(
-        noun=message.header.noun,
-        verb=message.header.verb,
-        mrid=linkage.der_mrid,
-        version=linkage.der_version,
-        sequence=_sequence(message),
-        facts=None if is_end else asdict(linkage),
-    )
+def _linkage(_: Verb, payload: etree._Element) -> tuple[str, int, dict[str, Any]]:
+    linkage = master_data_linkage_config.from_element(payload)
+    return linkage.der_mrid, linkage.der_version, asdict(linkage)
 
 
 def _sequence(message: Message) -> int | None:

@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from aiohttp import web
 
-from derms_simulator.server import ENDPOINTS, build_app
+from derms_simulator.behavior import Script
+from derms_simulator.finding import ENDPOINTS
+from derms_simulator.server import build_app
 from derms_simulator.state import Endpoint
 
 HOST = "127.0.0.1"
@@ -24,17 +27,28 @@ class Running:
     endpoints: dict[str, Endpoint]
 
 
-def run(port: int, endpoints: dict[str, str], journal: Path, host: str = HOST) -> None:
+def run(
+    port: int,
+    endpoints: dict[str, str],
+    journal: Path,
+    host: str = HOST,
+    *,
+    portal_url: str = "",
+    scripts: Mapping[str, Script] = MappingProxyType({}),
+) -> None:
     """Serve until interrupted. ``endpoints`` maps a path to its Standard Webhooks secret.
 
-    ``journal`` is a folder; it is created. Raises ValueError for an unusable endpoint name,
-    OSError if the port is taken.
+    ``journal`` is a folder; it is created. ``scripts`` are the faults of endpoints by their path.
+    Raises ValueError for an unusable endpoint name or portal, OSError if the port is taken.
     """
-    asyncio.run(_serve_forever(port, endpoints, journal, host))
+    app = build_app(endpoints, journal, portal_url)
+    for name, script in scripts.items():
+        app[ENDPOINTS][name].set_script(script)
+    asyncio.run(_serve_forever(app, port, host))
 
 
-async def _serve_forever(port: int, endpoints: dict[str, str], journal: Path, host: str) -> None:
-    runner = await _start(port, endpoints, journal, host)
+async def _serve_forever(app: web.Application, port: int, host: str) -> None:
+    runner = await _start(app, port, host)
     print(f"DERMS simulator: {_address(runner)}/", flush=True)
     try:
         await asyncio.Event().wait()
@@ -42,9 +56,9 @@ async def _serve_forever(port: int, endpoints: dict[str, str], journal: Path, ho
         await runner.cleanup()
 
 
-async def _start(port: int, endpoints: dict[str, str], journal: Path, host: str) -> web.AppRunner:
+async def _start(app: web.Application, port: int, host: str) -> web.AppRunner:
     runner = web.AppRunner(
-        build_app(endpoints, journal),
+        app,
         shutdown_timeout=2.0,
         access_log=None,
         handler_cancellation=True,  # a sender that hangs up frees the silent endpoint
@@ -60,13 +74,16 @@ def _address(runner: web.AppRunner) -> str:
 
 
 @contextmanager
-def running(endpoints: dict[str, str], journal: Path, port: int = 0) -> Iterator[Running]:
+def running(
+    endpoints: dict[str, str], journal: Path, port: int = 0, *, portal_url: str = ""
+) -> Iterator[Running]:
     """A simulator in a thread of this process; port 0 takes a free one."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="derms-simulator", daemon=True)
     thread.start()
     try:
-        start = asyncio.run_coroutine_threadsafe(_start(port, endpoints, journal, HOST), loop)
+        app = build_app(endpoints, journal, portal_url)
+        start = asyncio.run_coroutine_threadsafe(_start(app, port, HOST), loop)
         runner = start.result(_PATIENCE_S)
         try:
             yield Running(_address(runner), runner.app[ENDPOINTS])

@@ -7,33 +7,12 @@ from pathlib import Path
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import EmptyWebhookSecretError
 
+from derms_simulator.behavior import Behavior, Script
 from derms_simulator.inbox import Inbox
+from derms_simulator.sending.portal import Portal, portal_from
 
-BEHAVIORS = {
-    "ok": "Works",
-    "failed": "Answers FAILED to every message",
-    "slow": "Acts, then waits before it answers",
-    "silent": "Takes the message, never answers",
-    "error500": "Answers HTTP 500",
-    "cut": "Acts, then drops the connection before the reply",
-}
-LONGEST_WAIT_S = 600.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _TAKEN = frozenset({"assets"})
-
-
-@dataclass(frozen=True, slots=True)
-class Behavior:
-    """``seconds`` is the wait of "slow"."""
-
-    mode: str = "ok"
-    seconds: float = 5.0
-
-    def __post_init__(self) -> None:
-        if self.mode not in BEHAVIORS:
-            raise ValueError(f"behavior must be one of {', '.join(BEHAVIORS)}")
-        if not 0 <= self.seconds <= LONGEST_WAIT_S:
-            raise ValueError(f"seconds must be between 0 and {LONGEST_WAIT_S:.0f}")
 
 
 @dataclass(slots=True)
@@ -42,12 +21,33 @@ class Endpoint:
     secret: str
     inbox: Inbox
     behavior: Behavior = field(default_factory=Behavior)
+    script: Script = field(default_factory=Script)
+    count: int = 0
+    portal: Portal | None = None
+
+    def set_script(self, script: Script) -> None:
+        """From now on; the next request is number 1."""
+        self.script, self.count = script, 0
+
+    def next_behavior(self) -> Behavior:
+        """How the request that just came is answered."""
+        self.count += 1
+        return self.script.behavior(self.count, self.behavior)
+
+    def reset(self) -> None:
+        """Forget everything, work again."""
+        self.inbox.reset()
+        self.behavior = Behavior()
+        self.set_script(Script())
 
 
-def open_endpoints(secrets: dict[str, str], journal: Path) -> dict[str, Endpoint]:
-    """Endpoints by name with what their journals say.
+def open_endpoints(
+    secrets: dict[str, str], journal: Path, portal_url: str = ""
+) -> dict[str, Endpoint]:
+    """Endpoints by name with what their journals say, and the portal they send to.
 
-    Raises ValueError for a name that is no path or a secret that is not base64.
+    Raises ValueError for a name that is no path, a secret that is not base64, or an unusable
+    address of the portal.
     """
     journal.mkdir(parents=True, exist_ok=True)
     endpoints = {}
@@ -57,7 +57,8 @@ def open_endpoints(secrets: dict[str, str], journal: Path) -> dict[str, Endpoint
         _check_secret(name, secret)
         inbox = Inbox(journal / f"{name}.jsonl")
         inbox.load()
-        endpoints[name] = Endpoint(name, secret, inbox)
+        portal = portal_from(portal_url, name) if portal_url else None
+        endpoints[name] = Endpoint(name, secret, inbox, portal=portal)
     return endpoints
 
 

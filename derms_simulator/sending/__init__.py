@@ -1,0 +1,1 @@
+"""Messages of the simulator's own: templates, and the way to a portal."""
