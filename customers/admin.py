@@ -42,7 +42,6 @@ class UserAdmin(ModelAdmin):
         "date_joined",
     )
     readonly_fields = ("last_login", "date_joined")
-    filter_horizontal = ("groups",)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A new account has no password until its owner sets one by e-mail."""

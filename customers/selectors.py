@@ -53,6 +53,12 @@ def usage_points_of(customer: Customer) -> QuerySet[UsagePoint]:
     )
 
 
+def is_own_place(*, user: User, usage_point: UsagePoint) -> bool:
+    """Whether the user is the customer at the service location of this usage point."""
+    own = UsagePoint.objects.filter(service_location__customer__user=user)
+    return own.filter(pk=usage_point.pk).exists()
+
+
 def usage_points_named(names: list[str]) -> dict[str, UsagePoint]:
     """Usage points by name."""
     return UsagePoint.objects.in_bulk(names, field_name="name")

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from .models import NetworkUpgrade, Screening
-from .screens import ScreenFacts, ScreenResult
+from .screens import ScreenFacts, ScreenResult, rule_sets
 
 __all__ = ["NetworkUpgrade", "ScreenFacts", "ScreenResult", "Screening"]
 
@@ -34,3 +34,10 @@ def all_upgrades() -> QuerySet[NetworkUpgrade]:
 def upgrade(mrid: UUID) -> NetworkUpgrade | None:
     """SR6: one upgrade with its feeder."""
     return all_upgrades().filter(mrid=mrid).first()
+
+
+def screen_sets() -> dict[str, str]:
+    """SR5: every name that a procedure may give its screens, with its title."""
+    by_code = {found.code: found.title for found in rule_sets()}
+    by_procedure = {found.procedure: found.title for found in reversed(rule_sets())}
+    return {**by_procedure, **by_code}

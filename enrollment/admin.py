@@ -4,11 +4,13 @@ django-fsm-2's own admin mixin runs a transition for a forged POST without askin
 permission, so it is not used: nothing here moves a state but the services.
 """
 
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -16,11 +18,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
+from customers.selectors import User
+from engineering.selectors import screen_sets
 from workflow.back_office import ModelAdmin, ReadOnlyAdmin, ReadOnlyInline
 from workflow.selectors import history_of
 
 from .models import Attachment, InformationRequest, Procedure, ServiceRequest, StageClock
+from .services import make_default_procedure
 from .views.staff.access import sent_request
 from .views.staff.acts import ACTS, Act, act_named, belongs_to, reasons_against
 from .views.staff.refusals import REFUSALS, moves_of, words_of
@@ -190,6 +196,25 @@ class ProcedureAdmin(ModelAdmin):
     list_display = ("title", "code", "version", "valid_from", "valid_to", "is_default")
     list_filter = ("is_default", "holiday_country")
     search_fields = ("title", "code")
+    readonly_fields = ("is_default",)
+    actions = ("make_default",)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only screens that exist: a wrong name would refuse every application."""
+        if db_field.name == "screen_set":
+            choices = sorted(screen_sets().items())
+            return forms.ChoiceField(choices=choices, label=capfirst(db_field.verbose_name))
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.action(description="Make the default for new applications", permissions=["change"])
+    def make_default(self, request: HttpRequest, chosen: QuerySet[Procedure]) -> None:
+        """The one procedure that new applications follow, also when others follow it already."""
+        if chosen.count() != 1:
+            messages.error(request, "Choose one procedure: there is only one default.")
+            return
+        procedure = chosen.get()
+        make_default_procedure(procedure=procedure, by=cast(User, request.user))
+        messages.success(request, f"New applications follow {procedure}.")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only while nobody follows it: a decision is replayed under the version it was made by."""

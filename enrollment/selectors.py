@@ -145,10 +145,11 @@ def offers_to(request: ServiceRequest, *, at: datetime) -> list[Offer]:
 
 
 def tariff_misfits(request: ServiceRequest, *, at: datetime) -> list[str]:
-    """SR2: why the accepted tariff no longer fits what was changed; empty when it does."""
+    """SR2: why the accepted tariff no longer fits, or is closed; empty when it does."""
     if request.tariff_version is None or request.der is None:
         return []
-    found = findings(version=request.tariff_version, facts=facts_for_tariffs(request, at=at))
+    facts = facts_for_tariffs(request, at=at)
+    found = findings(version=request.tariff_version, facts=facts, on=local_date(at))
     return [f"Your tariff no longer fits: {sentence}" for sentence in found]
 
 

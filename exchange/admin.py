@@ -75,6 +75,7 @@ class AttemptInline(AttemptTable):
     """The attempts under their message."""
 
     model = DeliveryAttempt
+    template = "admin/edit_inline/scrolling.html"
     extra = 0
     can_delete = False
     fields = ("number", "started_at", "ended_at", "http_status", "reply_result", "error")

@@ -1,9 +1,9 @@
 """CA1, CA2: the tariff book and the agreements, to read."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, URLField
 from django.http import HttpRequest
 
 from workflow.back_office import ModelAdmin, ReadOnlyAdmin
@@ -19,6 +19,8 @@ class TariffAdmin(ModelAdmin):
     list_filter = ("utility",)
     search_fields = ("title", "code", "utility", "summary")
     readonly_fields = ("mrid", "code")
+    # A source that is typed without its scheme is on https.
+    formfield_overrides: ClassVar = {URLField: {"assume_scheme": "https"}}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: end a tariff by the validity of its versions."""

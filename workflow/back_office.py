@@ -39,6 +39,7 @@ class ReadOnlyAdmin(_NeverEdited, ModelAdmin):
 class ReadOnlyInline(_NeverEdited, TabularInline):
     """Rows of a parent, to read. Who may read the parent may read them."""
 
+    template = "admin/edit_inline/scrolling.html"
     extra = 0
     can_delete = False
     show_change_link = False

@@ -14,7 +14,7 @@ from .drafting import (
     upload_diagram,
 )
 from .ending import decline, end_overdue_requests, withdraw
-from .imports import import_procedures
+from .imports import import_procedures, make_default_procedure
 from .operating import (
     approve_operations,
     complete_network_upgrade,
@@ -59,6 +59,7 @@ __all__ = [
     "hold_for_network_upgrade",
     "hold_for_new_upgrade",
     "import_procedures",
+    "make_default_procedure",
     "pass_verification",
     "pass_visit",
     "record_communication_test",

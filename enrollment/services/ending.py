@@ -15,7 +15,7 @@ from workorders import services as workorders
 from ..models import ServiceRequest, StageClock
 from ..states import State
 from .moves import move
-from .reviewing import require_reason
+from .reviewing import require_other_than_submitter, require_reason
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +37,12 @@ def withdraw(*, request: ServiceRequest, reason: str, by: User, at: datetime) ->
 
 
 def decline(*, request: ServiceRequest, reason: str, by: User, at: datetime) -> ServiceRequest:
-    """Decline from the desk the request is at. The reason goes to the applicant."""
+    """Decline from the desk the request is at. The reason goes to the applicant.
+
+    Never by who sent the application, nor on one's own.
+    """
     require_reason(reason)
+    require_other_than_submitter(request, by)
     transition = DECLINING.get(request.state)
     if transition is None:
         state = request.get_state_display()

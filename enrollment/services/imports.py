@@ -3,6 +3,11 @@
 import json
 from pathlib import Path
 
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from customers.selectors import User
+
 from ..models import Procedure
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -27,3 +32,16 @@ def import_procedures(*, path: Path, default: str) -> int:
     if not Procedure.objects.filter(is_default=True).exists():
         Procedure.objects.filter(code=default).update(is_default=True)
     return Procedure.objects.count()
+
+
+@transaction.atomic
+def make_default_procedure(*, procedure: Procedure, by: User) -> None:
+    """Applications that start from now on follow this procedure; those under way keep theirs.
+
+    Raises PermissionDenied without ``enrollment.change_procedure``.
+    """
+    if not by.has_perm("enrollment.change_procedure"):
+        raise PermissionDenied("You may not change procedures.")
+    list(Procedure.objects.select_for_update().order_by("pk"))
+    Procedure.objects.filter(is_default=True).update(is_default=False)
+    Procedure.objects.filter(pk=procedure.pk).update(is_default=True)

@@ -71,7 +71,8 @@ def release_request(*, request: ServiceRequest, by: User) -> None:
 def confirm_complete(
     *, request: ServiceRequest, note: str, by: User, at: datetime
 ) -> ServiceRequest:
-    """F31-B: the application is complete and goes to Engineering."""
+    """F31-B: the application is complete and goes to Engineering. Not on one's own application."""
+    require_other_than_submitter(request, by)
     return move(request, "confirm_complete", by=by, at=at, note=note)
 
 

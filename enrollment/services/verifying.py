@@ -6,7 +6,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from customers.selectors import User
+from customers.selectors import User, is_own_place
 from registry import services as registry
 from tariffs import services as tariffs
 from workorders import services as workorders
@@ -70,6 +70,7 @@ def pass_verification(
 ) -> ServiceRequest:
     """SR7, SR8, SR9: the visit passed; the DER becomes active and every entitled DERMS is told."""
     request = _locked_request_of(order)
+    require_place_of_somebody_else(request, by)
     workorders.record_findings(order=order, findings=findings)
     record_serial_numbers(request, serial_numbers)
     workorders.pass_work_order(order=order, note=note, by=by, at=at)
@@ -87,6 +88,7 @@ def fail_verification(
     """SR7: something must be put right; the customer is told, and a re-visit follows."""
     require_reason(note)
     request = _locked_request_of(order)
+    require_place_of_somebody_else(request, by)
     workorders.record_findings(order=order, findings=findings)
     workorders.fail_work_order(order=order, note=note, by=by, at=at)
     return move(request, "fail_verification", by=by, at=at, note=note)
@@ -104,6 +106,12 @@ def _locked_request_of(order: WorkOrder) -> ServiceRequest:
     return ServiceRequest.objects.select_for_update(of=("self",)).get(
         mrid=order.service_request_mrid
     )
+
+
+def require_place_of_somebody_else(request: ServiceRequest, by: User) -> None:
+    """SR7: nobody verifies an installation at a service location of their own."""
+    if is_own_place(user=by, usage_point=request.proposed_der.usage_point):
+        raise PermissionDenied("This is your own service location; somebody else must verify it.")
 
 
 def record_serial_numbers(request: ServiceRequest, serial_numbers: Mapping[int, str]) -> None:

@@ -17,7 +17,13 @@ from workorders.selectors import WorkOrder
 from workorders.services import Finding
 
 from ..models import ServiceRequest
-from .verifying import fail_verification, pass_verification, record_serial_numbers, request_of
+from .verifying import (
+    fail_verification,
+    pass_verification,
+    record_serial_numbers,
+    request_of,
+    require_place_of_somebody_else,
+)
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,10 @@ def save_visit(*, order: WorkOrder, visit: Visit, by: User, at: datetime) -> Non
     """Keep the progress of an open work order. Sending it again changes nothing."""
     if not by.has_perm("workorders.verify_installation"):
         raise PermissionDenied("Only field crews record what was found.")
+    request = request_of(order)
+    require_place_of_somebody_else(request, by)
     workorders.record_findings(order=order, findings=visit.findings)
-    record_serial_numbers(request_of(order), visit.serial_numbers)
+    record_serial_numbers(request, visit.serial_numbers)
     for upload in visit.photos:
         workorders.attach_photo(order=order, upload=upload, caption="", at=at)
 

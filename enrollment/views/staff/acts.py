@@ -236,13 +236,14 @@ def reasons_against(act: Act, request: ServiceRequest, user: Any) -> list[str]:
 
 
 def _own_work(act: Act, request: ServiceRequest, user: Any) -> list[str]:
-    if act.name in ("request-information", "confirm-complete", "communication-test", "decline"):
+    if act.name in ("request-information", "communication-test"):
         return []
     if request.submitted_by_id == user.pk:
         return ["You sent this application; somebody else must decide on it."]
     if request.customer.user_id == user.pk:
         return ["This is your own application; somebody else must decide on it."]
-    if request.state == State.OPERATIONS_REVIEW and request.engineering_by_id == user.pk:
+    is_decision = act.name in ("approve-operations", "hold")
+    if is_decision and request.engineering_by_id == user.pk:
         return ["You took the engineering decision; somebody else must decide for Operations."]
     return []
 
