@@ -14,7 +14,9 @@ from lxml import etree
 ENVELOPE_NAMESPACE = "http://iec.ch/TC57/2011/schema/message"
 # Seen in the field; read, never written.
 ENVELOPE_NAMESPACES = frozenset({ENVELOPE_NAMESPACE, "http://www.iec.ch/TC57/2011/schema/message"})
-# Header properties by which a receiver recognizes a late message.
+# Header properties by which a receiver recognizes a late message. The epoch rises when the sender
+# was restored from a backup: sequences and versions may then begin again from an older number.
+EPOCH = "Epoch"
 SEQUENCE = "Sequence"
 OBJECT_MRID = "ObjectMRID"
 OBJECT_VERSION = "ObjectVersion"

@@ -6,7 +6,14 @@ from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
 
-from .models import DeliveryAttempt, Endpoint, InboundMessage, OutboundMessage, Publication
+from .models import (
+    DeliveryAttempt,
+    DeliveryDecision,
+    Endpoint,
+    InboundMessage,
+    OutboundMessage,
+    Publication,
+)
 
 if TYPE_CHECKING:
     # Django's classes cannot be subscripted when they run.
@@ -153,3 +160,12 @@ class PublicationAdmin(ReadOnlyAdmin):
     search_fields = ("=object_mrid",)
     list_select_related = ("endpoint",)
     show_full_result_count = False
+
+
+@admin.register(DeliveryDecision)
+class DeliveryDecisionAdmin(ReadOnlyAdmin):
+    """Who suspended, resumed, skipped or sent again, and why."""
+
+    list_display = ("at", "endpoint", "action", "by", "reason")
+    list_filter = ("action", "endpoint")
+    list_select_related = ("endpoint", "by")

@@ -124,6 +124,7 @@ def message_log(
         ordering_key=OuterRef("ordering_key"),
         sequence__lt=OuterRef("sequence"),
         state=OutboundMessage.State.DEAD,
+        endpoint__after_failure=Endpoint.AfterFailure.BLOCK,
     )
     messages = messages.annotate(is_held_up=Exists(held_up)).defer("body")
     return list(messages.order_by("-pk")[: min(limit, _LOG_LIMIT)])

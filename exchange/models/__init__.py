@@ -2,11 +2,12 @@
 
 from .endpoints import DeliveryLease, Endpoint
 from .inbox import InboundMessage
-from .outbox import DeliveryAttempt, OutboundMessage, ResendRequest
+from .outbox import DeliveryAttempt, DeliveryDecision, OutboundMessage, ResendRequest
 from .publications import Publication
 
 __all__ = [
     "DeliveryAttempt",
+    "DeliveryDecision",
     "DeliveryLease",
     "Endpoint",
     "InboundMessage",

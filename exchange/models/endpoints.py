@@ -21,6 +21,28 @@ class Endpoint(Identified):
         DSO_DERMS = "dso_derms", "DSO DERMS"
         THIRD_PARTY_DERMS = "third_party_derms", "Third-party DERMS"
 
+    class Transport(models.TextChoices):
+        HTTP = "http", "Plain HTTP"
+        SOAP = "soap", "SOAP 1.1"
+
+    class Format(models.TextChoices):
+        CIM_XML = "cim_xml", "CIM XML"
+        JSON = "json", "JSON notice"
+
+    class Authentication(models.TextChoices):
+        SIGNATURE = "signature", "Signature only"
+        BEARER = "bearer", "Bearer token"
+        OAUTH2 = "oauth2", "OAuth 2.0 client credentials"
+        MUTUAL_TLS = "mutual_tls", "Client certificate (mutual TLS)"
+
+    class AfterFailure(models.TextChoices):
+        BLOCK = "block", "Hold up later messages of the object"
+        SKIP = "skip", "Go on with the object"
+
+    class RetryProfile(models.TextChoices):
+        REGISTRY = "registry", "Registry: try for days"
+        DISPATCH = "dispatch", "Dispatch: expire within minutes"
+
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     url = models.URLField("URL", max_length=500)
@@ -31,6 +53,26 @@ class Endpoint(Identified):
     is_active = models.BooleanField(default=True)
     context = models.CharField(max_length=30, default="PRODUCTION")
     concurrency = models.PositiveSmallIntegerField(default=8)
+    is_typed = models.BooleanField("typed messages", default=True)
+    transport = models.CharField(max_length=10, choices=Transport.choices, default=Transport.HTTP)
+    format = models.CharField(max_length=10, choices=Format.choices, default=Format.CIM_XML)
+    is_strict = models.BooleanField("answers must validate", default=False)
+    authentication = models.CharField(
+        max_length=20, choices=Authentication.choices, default=Authentication.SIGNATURE
+    )
+    after_failure = models.CharField(
+        max_length=10, choices=AfterFailure.choices, default=AfterFailure.BLOCK
+    )
+    retry_profile = models.CharField(
+        max_length=10, choices=RetryProfile.choices, default=RetryProfile.REGISTRY
+    )
+    messages_per_second = models.PositiveSmallIntegerField(null=True, blank=True)
+    sealed_credentials = models.BinaryField(null=True, editable=False)
+    token_url = models.URLField("token URL", max_length=500, blank=True)
+    client_certificate = models.TextField("client certificate (PEM)", blank=True)
+    server_certificate = models.TextField("pinned server certificate or CA (PEM)", blank=True)
+    certificate_expires_at = models.DateTimeField(null=True, editable=False)
+    epoch = models.PositiveIntegerField(default=1, editable=False)
     next_sequence = models.BigIntegerField(default=1, editable=False)
     oauth_application_id = models.BigIntegerField(null=True, unique=True, editable=False)
 
@@ -46,6 +88,27 @@ class Endpoint(Identified):
             models.CheckConstraint(
                 condition=Q(concurrency__range=(1, 64)), name="endpoint_concurrency_bounds"
             ),
+            models.CheckConstraint(
+                condition=Q(format="cim_xml", transport__in=["http", "soap"])
+                | Q(format="json", transport="http"),
+                name="endpoint_format_fits_transport",
+            ),
+            models.CheckConstraint(
+                condition=Q(retry_profile="registry", after_failure__in=["block", "skip"])
+                | Q(retry_profile="dispatch", after_failure="skip"),
+                name="endpoint_dispatch_skips",
+            ),
+            models.CheckConstraint(
+                condition=Q(authentication="signature")
+                | Q(authentication__in=["bearer", "oauth2", "mutual_tls"])
+                & Q(sealed_credentials__isnull=False),
+                name="endpoint_has_its_credentials",
+            ),
+            models.CheckConstraint(
+                condition=Q(messages_per_second__isnull=True)
+                | Q(messages_per_second__range=(1, 10_000)),
+                name="endpoint_rate_bounds",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -54,6 +117,8 @@ class Endpoint(Identified):
 
 class DeliveryLease(models.Model):
     """Who delivers to one endpoint now, and when the endpoint may be tried again.
+
+    A suspended endpoint gets nothing until a person resumes it; its messages wait.
 
     A row of its own, so that renewing the lease never waits for a transaction that enqueues.
     All times are the database's.
@@ -65,7 +130,10 @@ class DeliveryLease(models.Model):
     lease_token = models.UUIDField(null=True)
     lease_until = models.DateTimeField(null=True)
     failure_streak = models.PositiveIntegerField(default=0)
+    denied_streak = models.PositiveIntegerField(default=0, db_default=0)
     not_before = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspended_reason = models.TextField(blank=True, default="", db_default="")
     poked_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:

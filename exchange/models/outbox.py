@@ -16,13 +16,15 @@ class OutboundMessage(models.Model):
     object arrive in sequence. The bytes never change, so a retry is the same message.
     ``unanswered_count`` counts the latest attempts whose end nobody recorded (a worker died),
     ``forgiven_count`` the attempts before the last resend. A repeat was delivered before: it
-    holds up nothing, and when it fails it is still delivered.
+    holds up nothing, and when it fails it is still delivered. The remainder of a message that was
+    done in part goes before everything else of its object, like the message itself did.
     """
 
     class State(models.TextChoices):
         PENDING = "pending", "Pending"
         DELIVERED = "delivered", "Delivered"
         DEAD = "dead", "Failed"
+        SKIPPED = "skipped", "Skipped"
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="messages")
     sequence = models.BigIntegerField()
@@ -40,6 +42,9 @@ class OutboundMessage(models.Model):
     unanswered_count = models.PositiveIntegerField(default=0, editable=False)
     forgiven_count = models.PositiveIntegerField(default=0, editable=False)
     is_repeat = models.BooleanField(default=False, editable=False)
+    remainder_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="remainder"
+    )
     retrying_since = models.DateTimeField()
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -48,11 +53,15 @@ class OutboundMessage(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-id"]
-        permissions: ClassVar = [("resend_message", "Can send a failed message again")]
+        permissions: ClassVar = [
+            ("resend_message", "Can send a failed message again"),
+            ("manage_delivery", "Can suspend and resume endpoints, skip and recover messages"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["endpoint", "sequence"], name="outbound_sequence"),
             models.CheckConstraint(
-                condition=Q(state__in=["pending", "delivered", "dead"]), name="outbound_state"
+                condition=Q(state__in=["pending", "delivered", "dead", "skipped"]),
+                name="outbound_state",
             ),
         ]
         indexes: ClassVar = [
@@ -60,6 +69,11 @@ class OutboundMessage(models.Model):
                 fields=["endpoint", "ordering_key", "sequence"],
                 condition=Q(state__in=["pending", "dead"]),
                 name="outbound_unfinished",
+            ),
+            models.Index(
+                fields=["endpoint", "ordering_key"],
+                condition=Q(state__in=["pending", "dead"], remainder_of__isnull=False),
+                name="outbound_remainders",
             ),
             models.Index(
                 fields=["endpoint", "sequence"], condition=Q(state="pending"), name="outbound_due"
@@ -110,3 +124,39 @@ class ResendRequest(models.Model):
 
     def __str__(self) -> str:
         return f"resend of {self.message_id}"
+
+
+class DeliveryDecision(models.Model):
+    """What was decided about the deliveries to one endpoint: who, when and why. Only added to.
+
+    ``by`` is None when the endpoint's own answers decided (410, or 401 again and again).
+    """
+
+    class Action(models.TextChoices):
+        SUSPENDED = "suspended", "Suspended"
+        RESUMED = "resumed", "Resumed"
+        SKIPPED = "skipped", "Message skipped"
+        RECOVERED = "recovered", "Messages sent again"
+        SETTINGS = "settings", "Settings changed"
+        CREDENTIALS = "credentials", "Credentials changed"
+        EPOCH = "epoch", "New epoch after a restore"
+
+    endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="decisions")
+    message = models.ForeignKey(
+        OutboundMessage, on_delete=models.PROTECT, null=True, related_name="decisions"
+    )
+    action = models.CharField(max_length=20, choices=Action.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(reason=""), name="decision_has_reason")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint_id} {self.action}"

@@ -3,6 +3,14 @@
 from .addresses import EndpointRefused, allowed_networks, checked_url
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
 from .credentials import ClientCredentials, issue_client_credentials
+from .decisions import (
+    DecisionRefused,
+    recover_since,
+    resume_endpoint,
+    skip_message,
+    start_new_epoch,
+    suspend_endpoint,
+)
 from .delivery import drain, endpoints_due, ring_for_all_due
 from .endpoints import (
     register_endpoint,
@@ -34,6 +42,7 @@ __all__ = [
     "Answer",
     "Arrival",
     "ClientCredentials",
+    "DecisionRefused",
     "EndpointRefused",
     "InboundRefused",
     "MessageInvalid",
@@ -54,16 +63,21 @@ __all__ = [
     "publish",
     "publish_many",
     "receive",
+    "recover_since",
     "refusal",
     "register_endpoint",
     "reject_unreadable",
     "rendered",
     "resend",
+    "resume_endpoint",
     "ring_for_all_due",
     "rotate_secret",
     "run_operations",
     "set_endpoint_active",
     "signing_secrets",
+    "skip_message",
+    "start_new_epoch",
     "status_of",
+    "suspend_endpoint",
     "withdraw",
 ]

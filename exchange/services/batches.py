@@ -11,19 +11,24 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from .leases import Lease, hold, note_alive, note_failures
+from .leases import Lease, Standing, hold, note_alive, note_denials, note_failures
+from .remainders import send_remainder
 from .replies import Answer, Verdict
 from .sending import Parcel
+from .suspending import suspend
 
 BATCH = 64
 # Each worker slot has this many messages waiting: so few are marked as tried when it is killed.
 _PER_CONNECTION = 4
 _BREAK_AFTER = 5
+_SUSPEND_AFTER_DENIALS = 3
+_DISPATCH_CAP_S = 10.0
 _PROBE_CAP_S = 60.0
 _BASE_S = 1.0
 _CAP_S = 900.0
 
-# The first unfinished message of each object, if it is due. Repeats hold up nothing.
+# The first unfinished message of each object, if it is due. Repeats hold up nothing, failed ones
+# only where the endpoint wants it so, and a remainder goes before everything else of its object.
 _HEADS = """
 FROM exchange_outboundmessage AS head
 WHERE head.endpoint_id = {endpoint} AND head.state = 'pending'
@@ -32,7 +37,13 @@ WHERE head.endpoint_id = {endpoint} AND head.state = 'pending'
     SELECT FROM exchange_outboundmessage AS earlier
     WHERE earlier.endpoint_id = head.endpoint_id AND earlier.ordering_key = head.ordering_key
       AND earlier.sequence < head.sequence AND earlier.state IN ('pending', 'dead')
-      AND NOT earlier.is_repeat)
+      AND (earlier.state = 'pending' OR {blocks}) AND NOT earlier.is_repeat
+      AND (head.remainder_of_id IS NULL OR earlier.remainder_of_id IS NOT NULL))
+  AND (head.remainder_of_id IS NOT NULL OR NOT EXISTS (
+    SELECT FROM exchange_outboundmessage AS rest
+    WHERE rest.endpoint_id = head.endpoint_id AND rest.ordering_key = head.ordering_key
+      AND rest.remainder_of_id IS NOT NULL AND rest.state IN ('pending', 'dead')
+      AND (rest.state = 'pending' OR {blocks}) AND NOT rest.is_repeat))
 """
 _CLAIM = """
 WITH heads AS MATERIALIZED (
@@ -65,6 +76,15 @@ WHERE id IN (
   SELECT id FROM (
     SELECT head.id, head.unanswered_count {heads} ORDER BY head.sequence LIMIT %(limit)s
   ) AS heads WHERE unanswered_count >= %(most)s)
+"""
+# What is late may no longer be done: it is not sent at all.
+_EXPIRE = """
+UPDATE exchange_outboundmessage
+SET state = 'dead', finished_at = clock_timestamp(), last_error =
+  'expired: not delivered within ' || %(seconds)s || ' s' ||
+  CASE WHEN last_error = '' THEN '' ELSE ' (' || last_error || ')' END
+WHERE endpoint_id = %(endpoint)s AND state = 'pending' AND NOT is_repeat
+  AND retrying_since < clock_timestamp() - %(seconds)s * interval '1 second'
 """
 _END_ATTEMPTS = """
 UPDATE exchange_deliveryattempt AS attempt
@@ -118,21 +138,22 @@ class Limits:
     most_unanswered: int
 
     @classmethod
-    def from_settings(cls) -> "Limits":
+    def of(cls, lease: Lease) -> "Limits":
         """The utility's figures; the defaults try for 72 hours and survive five crashes."""
+        expiry_hours = settings.EXCHANGE_DISPATCH_SECONDS / 3600
         return cls(
             most_attempts=settings.EXCHANGE_MAX_ATTEMPTS,
-            most_hours=settings.EXCHANGE_RETRY_HOURS,
+            most_hours=expiry_hours if lease.is_dispatch else settings.EXCHANGE_RETRY_HOURS,
             most_unanswered=settings.EXCHANGE_MAX_INTERRUPTED,
         )
 
 
-def with_heads(sql: str, endpoint: str) -> str:
-    """The statement with {heads} filled in for an endpoint: a placeholder or a column."""
-    return sql.format(heads=_HEADS.format(endpoint=endpoint))
+def with_heads(sql: str, endpoint: str, blocks: str) -> str:
+    """The statement with {heads} filled in: placeholders or columns for the endpoint's facts."""
+    return sql.format(heads=_HEADS.format(endpoint=endpoint, blocks=blocks))
 
 
-def claim(*, lease: Lease, concurrency: int) -> list[Parcel]:
+def claim(*, lease: Lease, concurrency: int, most: int = BATCH) -> list[Parcel]:
     """Up to 64 due messages, each the first unfinished one of its object, marked as tried.
 
     The attempts are counted and committed before anything is sent. An endpoint that failed
@@ -143,25 +164,38 @@ def claim(*, lease: Lease, concurrency: int) -> list[Parcel]:
         if standing.is_pausing:
             return []
         is_probing = standing.failure_streak >= _BREAK_AFTER
-        limit = 1 if is_probing else min(BATCH, concurrency * _PER_CONNECTION)
-        limits = Limits.from_settings()
-        where = {"endpoint": lease.endpoint_id, "limit": limit, "most": limits.most_unanswered}
-        cursor.execute(with_heads(_BURY_POISON, "%(endpoint)s"), where)
-        cursor.execute(with_heads(_CLAIM, "%(endpoint)s"), where)
+        limit = 1 if is_probing else min(BATCH, most, concurrency * _PER_CONNECTION)
+        where = {
+            "endpoint": lease.endpoint_id,
+            "blocks": lease.is_blocking,
+            "limit": limit,
+            "most": Limits.of(lease).most_unanswered,
+            "seconds": settings.EXCHANGE_DISPATCH_SECONDS,
+        }
+        if lease.is_dispatch:
+            cursor.execute(_EXPIRE, where)
+        cursor.execute(with_heads(_BURY_POISON, "%(endpoint)s", "%(blocks)s"), where)
+        cursor.execute(with_heads(_CLAIM, "%(endpoint)s", "%(blocks)s"), where)
         return [_parcel(row) for row in cursor.fetchall()]
 
 
-def record(*, lease: Lease, endings: Sequence[Ending]) -> None:
-    """Write how these attempts ended, in one transaction. Raises LeaseLost; then nothing is."""
-    limits = Limits.from_settings()
+def record(*, lease: Lease, endings: Sequence[Ending]) -> bool:
+    """Write how these attempts ended, in one transaction. Raises LeaseLost; then nothing is.
+
+    Returns whether the endpoint may be sent more: these answers may have suspended it.
+    """
+    limits = Limits.of(lease)
     with transaction.atomic(), connection.cursor() as cursor:
-        streak = hold(lease).failure_streak
-        rows = _end_rows(endings)
+        standing = hold(lease)
+        rows = _end_rows(lease, endings)
         cursor.execute(_END_ATTEMPTS, rows)
         cursor.execute(
             _END_MESSAGES, {**rows, "most": limits.most_attempts, "hours": limits.most_hours}
         )
-        _note_health(lease, streak, [answer for _, answer in endings])
+        for parcel, answer in endings:
+            if answer.failed_operations:
+                send_remainder(message_pk=parcel.message_pk, operations=answer.failed_operations)
+        return _note_health(lease, standing, [answer for _, answer in endings])
 
 
 def unclaim(*, lease: Lease, parcels: Sequence[Parcel]) -> None:
@@ -185,14 +219,33 @@ def backoff_s(*, failed_attempts: int, retry_after_s: float | None) -> float:
     return random.uniform(0, ceiling)  # noqa: S311 - spreads retries, hides nothing
 
 
-def _note_health(lease: Lease, streak: int, answers: Sequence[Answer]) -> None:
+def _note_health(lease: Lease, standing: Standing, answers: Sequence[Answer]) -> bool:
     silent = [answer for answer in answers if not answer.is_alive]
     if len(silent) < len(answers):
         note_alive(lease)
-        return
-    told = [answer.retry_after_s or 0.0 for answer in silent]
-    pause_s = max(_probe_pause_s(streak + len(silent)), *told)
-    note_failures(lease, failures=len(silent), pause_s=pause_s)
+    else:
+        told = [answer.retry_after_s or 0.0 for answer in silent]
+        pause_s = max(_probe_pause_s(standing.failure_streak + len(silent)), *told)
+        note_failures(lease, failures=len(silent), pause_s=pause_s)
+    return _note_denials(lease, standing.denied_streak, answers)
+
+
+def _note_denials(lease: Lease, streak: int, answers: Sequence[Answer]) -> bool:
+    """Suspend an endpoint that is gone, or that denies us again and again; may it be sent more?"""
+    gone = next((answer for answer in answers if answer.is_gone), None)
+    for answer in answers:
+        streak = streak + 1 if answer.is_denied else 0
+    if gone is not None:
+        suspend(lease.endpoint_id, reason=f"The endpoint says that it is gone ({gone.error}).")
+        return False
+    if streak < _SUSPEND_AFTER_DENIALS:
+        note_denials(lease, denials=streak)
+        return True
+    suspend(
+        lease.endpoint_id,
+        reason=f"The endpoint denied us {streak} times in a row ({answers[-1].error}).",
+    )
+    return False
 
 
 def _probe_pause_s(streak: int) -> float:
@@ -208,7 +261,7 @@ def _parcel(row: tuple[Any, ...]) -> Parcel:
     return Parcel(pk, number, message_id, correlation_id, bytes(body), now)
 
 
-def _end_rows(endings: Sequence[Ending]) -> dict[str, Any]:
+def _end_rows(lease: Lease, endings: Sequence[Ending]) -> dict[str, Any]:
     answers = [answer for _, answer in endings]
     return {
         "ids": [parcel.message_pk for parcel, _ in endings],
@@ -218,11 +271,13 @@ def _end_rows(endings: Sequence[Ending]) -> dict[str, Any]:
         "errors": [answer.error for answer in answers],
         "responses": [answer.response for answer in answers],
         "verdicts": [answer.verdict.value for answer in answers],
-        "pauses": [_pause_s(parcel, answer) for parcel, answer in endings],
+        "pauses": [_pause_s(lease, parcel, answer) for parcel, answer in endings],
     }
 
 
-def _pause_s(parcel: Parcel, answer: Answer) -> float:
+def _pause_s(lease: Lease, parcel: Parcel, answer: Answer) -> float:
     if answer.verdict is not Verdict.RETRY:
         return 0.0
-    return backoff_s(failed_attempts=parcel.attempt_number, retry_after_s=answer.retry_after_s)
+    pause = backoff_s(failed_attempts=parcel.attempt_number, retry_after_s=answer.retry_after_s)
+    is_short = lease.is_dispatch and answer.retry_after_s is None
+    return min(pause, _DISPATCH_CAP_S) if is_short else pause

@@ -29,6 +29,7 @@ LEFT JOIN exchange_deliverylease AS lease ON lease.endpoint_id = endpoint.id
 WHERE endpoint.is_active
   AND (lease.lease_until IS NULL OR lease.lease_until < clock_timestamp())
   AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
+  AND lease.suspended_at IS NULL
   AND EXISTS (SELECT {heads}) ORDER BY endpoint.id
 """
 Outcomes = asyncio.Queue[Outcome | None]
@@ -69,7 +70,7 @@ def drain(*, endpoint_id: int) -> int:
 def endpoints_due() -> list[int]:
     """Endpoints with a message that can be sent now and that no worker serves."""
     with connection.cursor() as cursor:
-        cursor.execute(with_heads(_DUE, "endpoint.id"))
+        cursor.execute(with_heads(_DUE, "endpoint.id", "endpoint.after_failure = 'block'"))
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -121,14 +122,14 @@ async def _send_batch(
         asyncio.ensure_future(_keep_lease(route.lease, window)),
     ]
     try:
-        return await _record_outcomes(route.lease, outcomes)
+        return await _record_outcomes(route.lease, outcomes, window)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _record_outcomes(lease: Lease, outcomes: Outcomes) -> int:
+async def _record_outcomes(lease: Lease, outcomes: Outcomes, window: SendingWindow) -> int:
     """Write what came in since the last write, again and again: one transaction for each group."""
     sent, is_open = 0, True
     while is_open:
@@ -136,16 +137,21 @@ async def _record_outcomes(lease: Lease, outcomes: Outcomes) -> int:
         while not outcomes.empty():
             group.append(outcomes.get_nowait())
         is_open = None not in group
-        sent += await _write(lease, [outcome for outcome in group if outcome is not None])
+        sent += await _write(lease, [each for each in group if each is not None], window)
     return sent
 
 
-async def _write(lease: Lease, group: list[Outcome]) -> int:
-    """Record the answers, undo the claims of what was not sent, and let the connections go on."""
+async def _write(lease: Lease, group: list[Outcome], window: SendingWindow) -> int:
+    """Record the answers, undo the claims of what was not sent, and let the connections go on.
+
+    When the endpoint was suspended by these answers, nothing more is sent.
+    """
     endings = [(one.parcel, one.answer) for one in group if one.answer is not None]
     unsent = [one.parcel for one in group if one.answer is None]
     if endings:
-        await sync_to_async(record)(lease=lease, endings=endings)
+        may_go_on = await sync_to_async(record)(lease=lease, endings=endings)
+        if not may_go_on:
+            window.closes_at = 0.0
     if unsent:
         await sync_to_async(unclaim)(lease=lease, parcels=unsent)
     for outcome in group:

@@ -4,7 +4,7 @@ Every write of a delivery begins with hold(): it locks the lease, checks the tok
 worker that was stopped past its lease finds another token there and can overwrite nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,21 +18,24 @@ FROM exchange_endpoint AS endpoint
 WHERE lease.endpoint_id = %(endpoint)s AND endpoint.id = lease.endpoint_id AND endpoint.is_active
   AND (lease.lease_until IS NULL OR lease.lease_until < clock_timestamp())
   AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
-RETURNING lease.failure_streak
+  AND lease.suspended_at IS NULL
+RETURNING endpoint.after_failure = 'block', endpoint.retry_profile = 'dispatch'
 """
 _HOLD = """
 UPDATE exchange_deliverylease
 SET lease_until = clock_timestamp() + %(lease)s * interval '1 second'
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
-RETURNING failure_streak, coalesce(not_before > clock_timestamp(), false)
+RETURNING failure_streak, denied_streak,
+  suspended_at IS NOT NULL OR coalesce(not_before > clock_timestamp(), false)
 """
 _RELEASE = """
 UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
 """
 _NOTE_ALIVE = """
-UPDATE exchange_deliverylease SET failure_streak = 0, not_before = NULL
-WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s AND failure_streak > 0
+UPDATE exchange_deliverylease SET failure_streak = 0, not_before = NULL, denied_streak = 0
+WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
+  AND (failure_streak > 0 OR denied_streak > 0)
 """
 _NOTE_FAILURES = """
 UPDATE exchange_deliverylease
@@ -40,7 +43,14 @@ SET failure_streak = failure_streak + %(failures)s,
     not_before = clock_timestamp() + %(pause)s * interval '1 second'
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
 """
-_ENSURE = "INSERT INTO exchange_deliverylease (endpoint_id, failure_streak) VALUES (%s, 0) "
+_NOTE_DENIALS = """
+UPDATE exchange_deliverylease SET denied_streak = %(denials)s
+WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
+"""
+_ENSURE = """
+INSERT INTO exchange_deliverylease (endpoint_id, failure_streak) VALUES (%s, 0)
+ON CONFLICT DO NOTHING
+"""
 
 
 class LeaseLost(Exception):
@@ -49,18 +59,28 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True)
 class Standing:
-    """How the endpoint did lately: failures in a row, and whether it is to be left alone now."""
+    """How the endpoint did lately: failures and denials (401, 403) in a row.
+
+    ``is_pausing``: it is to be left alone now.
+    """
 
     failure_streak: int
+    denied_streak: int
     is_pausing: bool
 
 
 @dataclass(frozen=True)
 class Lease:
-    """The right to deliver to one endpoint, until the database says otherwise."""
+    """The right to deliver to one endpoint, until the database says otherwise.
+
+    With what the endpoint's settings say of failed messages (``is_blocking``: they hold up their
+    object) and of late ones (``is_dispatch``: they expire).
+    """
 
     endpoint_id: int
     token: UUID
+    is_blocking: bool = True
+    is_dispatch: bool = False
 
 
 def lease_seconds() -> float:
@@ -72,9 +92,10 @@ def acquire(*, endpoint_id: int) -> Lease | None:
     """Take the endpoint, unless somebody has it, it is stopped, or it is not to be tried yet."""
     lease = Lease(endpoint_id=endpoint_id, token=uuid4())
     with connection.cursor() as cursor:
-        cursor.execute(_ENSURE + "ON CONFLICT DO NOTHING", [endpoint_id])
+        cursor.execute(_ENSURE, [endpoint_id])
         cursor.execute(_ACQUIRE, _parameters(lease))
-        return lease if cursor.fetchone() else None
+        row = cursor.fetchone()
+    return row and replace(lease, is_blocking=row[0], is_dispatch=row[1])
 
 
 def hold(lease: Lease) -> Standing:
@@ -103,6 +124,12 @@ def note_failures(lease: Lease, *, failures: int, pause_s: float) -> None:
     """The endpoint did not answer; leave it alone for a while."""
     with connection.cursor() as cursor:
         cursor.execute(_NOTE_FAILURES, _parameters(lease, failures=failures, pause=pause_s))
+
+
+def note_denials(lease: Lease, *, denials: int) -> None:
+    """So many answers in a row said that we may not."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_DENIALS, _parameters(lease, denials=denials))
 
 
 def _parameters(lease: Lease, **more: float) -> dict[str, int | float | UUID]:

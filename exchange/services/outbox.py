@@ -14,8 +14,9 @@ from django.db.models.functions import Now
 from lxml import etree
 
 from cim.elements import MessageRefused
-from cim.envelope import OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Verb
+from cim.envelope import EPOCH, OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Verb
 from cim.messages import build_event
+from cim.operations import NOUN as OPERATION_SET
 from cim.validation import validate
 from exchange.models import Endpoint, OutboundMessage, ResendRequest
 
@@ -43,20 +44,23 @@ def enqueue_event(
     object_version: int,
     payload: etree._Element,
     at: datetime,
+    remainder_of: OutboundMessage | None = None,
 ) -> OutboundMessage:
     """SR9, F31-C, F32-C: store one event for one endpoint, in the caller's transaction.
 
     The bytes are frozen here: every retry and resend sends the same message. The endpoint stays
     locked until the transaction ends, so that sequence numbers commit in order and without gaps;
-    with several endpoints use enqueue_for(), which locks in a fixed order.
+    with several endpoints use enqueue_for(), which locks in a fixed order. ``remainder_of`` is a
+    message that was done in part; this one goes before everything else of the object.
     Raises MessageInvalid and NotInTransaction.
     """
     if not connection.in_atomic_block:
         raise NotInTransaction("enqueue_event() belongs into the transaction of the change")
-    sequence = _next_sequence(endpoint)
+    sequence, epoch = _next_sequence(endpoint)
     message = OutboundMessage(
         endpoint=endpoint,
         sequence=sequence,
+        remainder_of=remainder_of,
         ordering_key=object_mrid,
         message_id=uuid4(),
         correlation_id=uuid4(),
@@ -68,7 +72,7 @@ def enqueue_event(
         due_at=Now(),
         retrying_since=Now(),
     )
-    message.body = _rendered(message, endpoint, payload, at)
+    message.body = _rendered(message, payload, epoch)
     message.sha256 = sha256(message.body).hexdigest()
     message.save(force_insert=True)
     transaction.on_commit(partial(poke, endpoint.pk), robust=True)
@@ -134,23 +138,21 @@ def resend(*, message: OutboundMessage, by: AbstractBaseUser, at: datetime) -> O
     return locked
 
 
-def _next_sequence(endpoint: Endpoint) -> int:
-    """The next number of the endpoint; locks its row until the transaction ends."""
+def _next_sequence(endpoint: Endpoint) -> tuple[int, int]:
+    """The next number of the endpoint and its epoch; locks its row until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE exchange_endpoint SET next_sequence = next_sequence + 1 "
-            "WHERE id = %s RETURNING next_sequence - 1",
+            "WHERE id = %s RETURNING next_sequence - 1, epoch",
             [endpoint.pk],
         )
         row = cursor.fetchone()
     if row is None:
         raise Endpoint.DoesNotExist(f"endpoint {endpoint.pk} is gone")
-    return int(row[0])
+    return int(row[0]), int(row[1])
 
 
-def _rendered(
-    message: OutboundMessage, endpoint: Endpoint, payload: etree._Element, at: datetime
-) -> bytes:
+def _rendered(message: OutboundMessage, payload: etree._Element, epoch: int) -> bytes:
     try:
         data = build_event(
             message.noun,
@@ -158,14 +160,16 @@ def _rendered(
             payload,
             message_id=message.message_id,
             correlation_id=message.correlation_id,
-            timestamp=at,
+            timestamp=message.created_at,
             source=settings.MESSAGE_SOURCE,
-            context=endpoint.context,
+            context=message.endpoint.context,
             properties={
+                EPOCH: str(epoch),
                 SEQUENCE: str(message.sequence),
                 OBJECT_MRID: str(message.object_mrid),
                 OBJECT_VERSION: str(message.object_version),
             },
+            is_typed=message.endpoint.is_typed and message.noun != OPERATION_SET,
         )
     except (MessageRefused, ValueError) as refused:
         raise MessageInvalid(str(refused)) from refused

@@ -5,6 +5,7 @@ Pure: no database, no clock.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from cim.elements import MessageRefused
@@ -15,12 +16,14 @@ from cim.xml import XmlRefused
 RESPONSE_CAP = 64 * 1024
 _SHOWN = 8_000
 _RETRY_AFTER_CAP_S = 24 * 3600
-_RETRY_STATUSES = frozenset({408, 425, 429})
+_GONE = 410
+_DENIED_STATUSES = frozenset({401, 403})
+_RETRY_STATUSES = frozenset({408, 425, 429, _GONE}) | _DENIED_STATUSES
 _FINAL_LEVELS = frozenset({ErrorLevel.FATAL, ErrorLevel.CATASTROPHIC})
-# IEC 61968-100 error codes that the same bytes will meet again: bad or missing elements, invalid
-# parameters, too many items, a business rule that cancelled, an action that is not authorized.
-_FINAL_FAMILIES = ("1.", "2.")
-_FINAL_CODES = frozenset({"3.1", "5.8", "6.1", "6.5", "7.3", "7.5", "7.6", "7.7"})
+# IEC 61968-100 error codes that may be gone when the same bytes come again: too many requests
+# pending, a time that ran out, high load, not attempted, authentication that failed for now. The
+# others meet the same bytes with the same answer. On hold (6.2) is no refusal.
+_TEMPORARY = frozenset({"3.2", "4.1", "5.1", "5.2", "6.2", "7.1"})
 
 
 class Verdict(StrEnum):
@@ -31,7 +34,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """How one attempt ended. ``is_alive`` says whether the endpoint itself answered sensibly."""
+    """How one attempt ended. ``is_alive`` says whether the endpoint itself answered sensibly.
+
+    ``is_denied``: it does not accept who we are. ``is_gone``: it wants no more messages.
+    ``failed_operations``: the numbers of those that are to be sent again by themselves.
+    """
 
     verdict: Verdict
     is_alive: bool
@@ -40,6 +47,9 @@ class Answer:
     reply_result: str = ""
     response: str = ""
     retry_after_s: float | None = None
+    is_denied: bool = False
+    is_gone: bool = False
+    failed_operations: tuple[int, ...] = ()
 
 
 def no_answer(reason: str) -> Answer:
@@ -71,6 +81,8 @@ def _http_failure(status: int, headers: Mapping[str, str], body: bytes) -> Answe
         http_status=status,
         response=_shown(body),
         retry_after_s=_retry_after(headers) if may_retry else None,
+        is_denied=status in _DENIED_STATUSES,
+        is_gone=status == _GONE,
     )
 
 
@@ -87,11 +99,20 @@ def _reply(status: int, body: bytes, message: Message, expected: frozenset[str])
         http_status=status,
         reply_result=reply.result.value,
         response=_shown(body),
+        failed_operations=_failed_operations(reply),
     )
 
 
+def _failed_operations(reply: Reply) -> tuple[int, ...]:
+    """Of a PARTIAL: the operations that it names as failed."""
+    if reply.result is not ReplyResult.PARTIAL:
+        return ()
+    found = {error.operation_id for error in reply.errors if not error.code.startswith("0.")}
+    return tuple(sorted(number for number in found if number is not None))
+
+
 def _verdict(reply: Reply) -> Verdict:
-    if reply.result is ReplyResult.OK:
+    if reply.result is ReplyResult.OK or _failed_operations(reply):
         return Verdict.DELIVERED
     if reply.result is ReplyResult.PARTIAL or any(map(_is_final, reply.errors)):
         return Verdict.DEAD
@@ -99,8 +120,7 @@ def _verdict(reply: Reply) -> Verdict:
 
 
 def _is_final(error: Error) -> bool:
-    is_final_code = error.code.startswith(_FINAL_FAMILIES) or error.code in _FINAL_CODES
-    return error.level in _FINAL_LEVELS or is_final_code
+    return error.level in _FINAL_LEVELS or error.code not in _TEMPORARY
 
 
 def _reason(reply: Reply) -> str:
@@ -123,8 +143,13 @@ def _shown(body: bytes) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds of Retry-After; a date is not read (the clocks may differ)."""
+    """Seconds of Retry-After. A date is taken by the endpoint's own clock, its header Date."""
     text = headers.get("Retry-After", "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(min(int(text), _RETRY_AFTER_CAP_S))
+    try:
+        until = parsedate_to_datetime(text)
+        seconds = (until - parsedate_to_datetime(headers.get("Date", ""))).total_seconds()
+    except (ValueError, TypeError):
         return None
-    return float(min(int(text), _RETRY_AFTER_CAP_S))
+    return min(max(seconds, 0.0), float(_RETRY_AFTER_CAP_S))

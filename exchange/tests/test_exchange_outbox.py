@@ -41,6 +41,7 @@ def test_a_message_is_stored_as_valid_bytes_that_say_who_and_what(bells):
     assert (header.verb, header.noun, header.context) == ("deleted", "EndDeviceConfig", "TESTING")
     assert header.timestamp == NOON
     assert dict(header.properties) == {
+        "Epoch": "1",
         "Sequence": "1",
         "ObjectMRID": str(message.object_mrid),
         "ObjectVersion": "3",

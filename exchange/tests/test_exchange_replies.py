@@ -1,5 +1,6 @@
 """What an answer means, without a database (F5, F6)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -73,6 +74,9 @@ def test_an_answer_that_is_no_reply_is_tried_again(body):
         ([error("4.1", ErrorLevel.WARNING)], RETRY),
         ([error("7.1")], RETRY),
         ([error("6.2", ErrorLevel.INFORM)], RETRY),
+        *[([error(code)], RETRY) for code in ("3.2", "5.2")],
+        *[([error(code)], DEAD) for code in ("5.3", "5.9", "6.4", "99.1", "")],
+        ([error("5.1"), error("2.12")], DEAD),
         ([], RETRY),
     ],
 )
@@ -88,11 +92,18 @@ def test_partial_is_final_and_says_so():
     assert "PARTIAL: 0.2 because" in answer.error
 
 
+def test_partial_with_the_numbers_of_failed_operations_is_done_but_for_them():
+    errors = [replace(error("2.12"), operation_id=number) for number in (7, 3, 7)]
+    errors += [replace(error("0.0"), operation_id=1), error("0.2")]
+    answer = judge(body=answered(ReplyResult.PARTIAL, *errors))
+    assert (answer.verdict, answer.failed_operations) == (DELIVERED, (3, 7))
+
+
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        *[(status, RETRY) for status in (408, 425, 429, 500, 502, 503, 504, 599)],
-        *[(status, DEAD) for status in (300, 301, 302, 307, 304, 400, 401, 403, 404, 410, 413)],
+        *[(status, RETRY) for status in (408, 425, 429, 500, 502, 503, 504, 599, 401, 403, 410)],
+        *[(status, DEAD) for status in (300, 301, 302, 307, 304, 400, 404, 413)],
         (101, DEAD),
     ],
 )  # fmt: skip
@@ -115,6 +126,28 @@ def test_http_statuses(status, verdict):
 )
 def test_retry_after_is_kept_when_it_is_a_number(text, seconds):
     assert judge(status=503, headers={"Retry-After": text}).retry_after_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("told", "now", "seconds"),
+    [
+        ("Tue, 24 Nov 2026 12:02:00 GMT", "Tue, 24 Nov 2026 12:00:00 GMT", 120),
+        ("Tue, 24 Nov 2026 11:00:00 GMT", "Tue, 24 Nov 2026 12:00:00 GMT", 0),
+        ("Tue, 24 Nov 2026 12:02:00 GMT", "", None),
+        ("soon", "Tue, 24 Nov 2026 12:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", "Tue, 24 Nov 2026 12:00:00 GMT", 86400),
+    ],
+)
+def test_a_date_is_taken_by_the_clock_of_the_endpoint(told, now, seconds):
+    answer = judge(status=503, headers={"Retry-After": told, "Date": now})
+    assert answer.retry_after_s == seconds
+
+
+def test_who_denies_us_and_who_is_gone():
+    assert [judge(status=status).is_denied for status in (401, 403, 404, 500)] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert [judge(status=status).is_gone for status in (410, 404)] == [True, False]
 
 
 def test_the_backoff_is_full_jitter_from_a_second_to_fifteen_minutes():

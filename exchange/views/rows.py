@@ -65,6 +65,8 @@ def status_of(
         return Status("Delivered", "ok", "", message.finished_at)
     if message.state == State.DEAD:
         return Status("Failed", "bad", "", message.finished_at)
+    if message.state == State.SKIPPED:
+        return Status("Skipped", "hold", "", message.finished_at)
     note, at = _waiting_for(message, attempt, now)
     return Status("Pending", "hold" if message.last_error else "review", note, at)
 
@@ -74,6 +76,8 @@ def _waiting_for(
 ) -> tuple[str, datetime | None]:
     if not message.endpoint.is_active:
         return "the endpoint is stopped", None
+    if _is_suspended(message.endpoint):
+        return "the endpoint is suspended", None
     if getattr(message, "is_held_up", False):
         return "behind a failed message", None
     if attempt and attempt.ended_at is None and now - attempt.started_at < _LONGEST_ATTEMPT:
@@ -86,6 +90,11 @@ def next_attempt_at(message: OutboundMessage) -> datetime:
     """When it may be sent: not before it is due, and not while its endpoint is left alone."""
     not_before = not_before_of(message.endpoint)
     return max(message.due_at, not_before) if not_before else message.due_at
+
+
+def _is_suspended(endpoint: Endpoint) -> bool:
+    lease = getattr(endpoint, "lease", None)
+    return lease is not None and lease.suspended_at is not None
 
 
 def not_before_of(endpoint: Endpoint) -> datetime | None:
@@ -111,6 +120,8 @@ def endpoint_status(health: EndpointHealth, *, now: datetime) -> Status:
     """How the endpoint is doing, the worst first."""
     if not health.endpoint.is_active:
         return Status("Stopped", "hold")
+    if _is_suspended(health.endpoint):
+        return Status("Suspended", "bad", health.endpoint.lease.suspended_reason)
     if health.is_pausing:
         return Status("Not answering", "bad", "next try", not_before_of(health.endpoint))
     if health.dead_count:
