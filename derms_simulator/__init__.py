@@ -1,5 +1,4 @@
-"""A DERMS in the box: it knows only what the messages say. Plain Python, no Django."""
+"""A DERMS in the box: it knows only what the messages say. Plain Python, no Django.
 
-from derms_simulator.running import Running, run, running
-
-__all__ = ["Running", "run", "running"]
+Nothing is imported here: the way to a portal (``sending``) is used where there is no web server.
+"""

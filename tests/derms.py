@@ -13,7 +13,7 @@ import requests
 from django.db import connection
 
 from customers.selectors import Provider
-from derms_simulator import running
+from derms_simulator.running import running
 from exchange.selectors import Endpoint
 from exchange.services import drain, register_endpoint
 

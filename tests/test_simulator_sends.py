@@ -9,8 +9,8 @@ import requests
 
 from cim.messages import read
 from cim.validation import validate
-from derms_simulator import running
 from derms_simulator.__main__ import main
+from derms_simulator.running import running
 from derms_simulator.sending.portal import PortalAway, portal_from
 from derms_simulator.sending.templates import TEMPLATES, filled
 from derportal.api import throttling

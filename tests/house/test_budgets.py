@@ -16,6 +16,7 @@ ROOMS = (
     "engineering",
     "enrollment",
     "exchange",
+    "interop",
     "registry",
     "tariffs",
     "workflow",

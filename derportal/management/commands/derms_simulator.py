@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from derms_simulator import run
+from derms_simulator.running import run
 from derportal.demo.endpoints import ENDPOINTS
 
 

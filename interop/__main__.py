@@ -1,0 +1,119 @@
+"""``python -m interop portal --url …`` and ``python -m interop derms --url …``"""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from derms_simulator.sending.portal import Portal, PortalAway, portal_from
+from interop.junit import failures, junit
+from interop.messages import FOREIGN_DER, THE_DER, Builder
+from interop.peers import DermsPeer, PortalPeer
+from interop.procedure import SIDES, Procedure, ProcedureWrong, load
+from interop.report import report
+from interop.running import Run, run
+
+_EPILOG = """Credentials come from the environment. For a portal: PORTAL_TOKEN, or PORTAL_CLIENT_ID
+and PORTAL_CLIENT_SECRET (scopes message:send and der:read). For a DERMS: DERMS_SECRET, the Standard
+Webhooks secret. The exit code is 0 if no procedure failed, 1 if one did, 2 if the kit could not
+run."""
+
+
+class CannotRun(Exception):
+    """Something is missing; the text says what."""
+
+
+def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="interop", description="Run interoperability procedures.", epilog=_EPILOG
+    )
+    sides = "; ".join(f"{side}: {what}" for side, what in SIDES.items())
+    parser.add_argument("side", choices=list(SIDES), help=sides)
+    parser.add_argument("--url", help="the portal (https://host), or the DERMS's message address")
+    parser.add_argument("--only", action="append", default=[], metavar="ID", help="run these only")
+    parser.add_argument("--list", action="store_true", help="name the procedures and stop")
+    parser.add_argument("--html", type=Path, help="write the report there")
+    parser.add_argument("--junit", type=Path, help="write JUnit XML there")
+    parser.add_argument("--der", help="portal: mRID of a DER that you may read (else the first)")
+    parser.add_argument("--foreign-der", help="portal: mRID of a DER that you may not read")
+    parser.add_argument("--source", default="", help="Header/Source (DERMS: derportal)")
+    parser.add_argument("--context", default="", help="Header/Context (DERMS: TESTING)")
+    parser.add_argument("--sequence", type=int, default=1, help="DERMS: the first Sequence")
+    return parser.parse_args(words)
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run, tell, write the reports, and say by the exit code how it went."""
+    given = arguments(words)
+    try:
+        procedures = _chosen(given)
+        if given.list:
+            _list(procedures)
+            return 0
+        done = _done(given, procedures)
+    except (CannotRun, ProcedureWrong, PortalAway, OSError, ValueError) as error:
+        print(f"interop: {error}", file=sys.stderr)
+        return 2
+    _tell(done)
+    if given.html:
+        given.html.write_text(report([done]), encoding="utf-8")
+    if given.junit:
+        given.junit.write_bytes(junit([done]))
+    return 1 if done.count("failed") else 0
+
+
+def _chosen(given: argparse.Namespace) -> list[Procedure]:
+    procedures = load(given.side)
+    unknown = sorted(set(given.only) - {each.id for each in procedures})
+    if unknown:
+        raise CannotRun(f"--only: there is no procedure {unknown[0]}")
+    return [each for each in procedures if not given.only or each.id in given.only]
+
+
+def _list(procedures: list[Procedure]) -> None:
+    for each in procedures:
+        print(f"{each.id:28} {', '.join(each.rows):24} {each.name}")
+
+
+def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:
+    if not given.url:
+        raise CannotRun("--url is missing")
+    if given.side == "portal":
+        portal = portal_from(given.url)
+        builder = Builder(given.context, given.source, _known(given, portal))
+        return run("portal", given.url, procedures, PortalPeer(portal), builder)
+    secret = os.environ.get("DERMS_SECRET", "")
+    if not secret:
+        raise CannotRun("DERMS_SECRET is missing in the environment")
+    builder = Builder(given.context or "TESTING", given.source or "derportal")
+    builder.sequence = given.sequence - 1
+    return run("derms", given.url, procedures, DermsPeer(given.url, secret), builder)
+
+
+def _known(given: argparse.Namespace, portal: Portal) -> dict[str, str]:
+    """The DER of the procedures: those named, else the first that the portal lets us read."""
+    known = {THE_DER: given.der or _first_der(portal), FOREIGN_DER: given.foreign_der}
+    return {name: mrid for name, mrid in known.items() if mrid}
+
+
+def _first_der(portal: Portal) -> str:
+    answered = portal.get("/api/v1/der/?limit=1")
+    if answered.status != 200:
+        raise CannotRun(f"no DER can be read (HTTP {answered.status}); name one with --der")
+    items = json.loads(answered.text)["items"]
+    return str(items[0]["mrid"]) if items else ""
+
+
+def _tell(done: Run) -> None:
+    for outcome in done.outcomes:
+        print(f"{outcome.word:8} {outcome.procedure.id:28} {outcome.procedure.name}")
+        for sentence in failures(outcome):
+            print(f"         {sentence}")
+    words = ", ".join(f"{done.count(word)} {word}" for word in ("passed", "failed", "skipped"))
+    print(f"{len(done.outcomes)} procedures: {words}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
