@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -151,6 +152,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "clocks": {"task": "enrollment.end_overdue_requests", "schedule": 3600.0},
+    "self-check": {"task": "enrollment.check_deliveries", "schedule": crontab(hour=8, minute=30)},
 }
 
 AUTH_USER_MODEL = "customers.User"

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from .clocks import local_date
-from .services import end_overdue_requests
+from .services import check_deliveries, end_overdue_requests
 
 
 @shared_task(name="enrollment.end_overdue_requests")
@@ -14,3 +14,9 @@ def end_overdue(**_: Any) -> None:
     """SR10: end requests whose applicant let the time limit pass."""
     now = timezone.now()
     end_overdue_requests(today=local_date(now), at=now)
+
+
+@shared_task(name="enrollment.check_deliveries")
+def check(**_: Any) -> None:
+    """M1: compare what every DERMS may read with what it was told."""
+    check_deliveries(at=timezone.now())

@@ -13,6 +13,8 @@ from tariffs.selectors import current_agreement
 
 from .messages import der_approved, der_document, der_linked
 
+NOUN = "EndDeviceConfig"
+
 
 def tell_derms(*, der_mrid: UUID, verb: str, at: datetime) -> None:
     """Write, in the caller's transaction, what every entitled endpoint may read and receives.
@@ -46,7 +48,7 @@ def tell(endpoints: Sequence[Endpoint], der: Der, *, verb: str, at: datetime) ->
             tariff_code=agreement.tariff_version.tariff.code,
         )
     payloads: tuple[tuple[str, Callable[[], etree._Element]], ...] = (
-        ("EndDeviceConfig", lambda: der_approved(der, at)),
+        (NOUN, lambda: der_approved(der, at)),
         ("MasterDataLinkageConfig", lambda: der_linked(der, agreement, at)),
     )
     for noun, payload in payloads:

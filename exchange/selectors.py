@@ -10,22 +10,35 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Now
 
-from .models import DeliveryAttempt, Endpoint, OutboundMessage, Publication, ResendRequest
+from .models import (
+    DeliveryAttempt,
+    Difference,
+    Endpoint,
+    OutboundMessage,
+    Publication,
+    Reconciliation,
+    ResendRequest,
+)
 from .prepared import Statement
 
 __all__ = [
     "DeliveryAttempt",
+    "Difference",
     "Endpoint",
     "EndpointHealth",
     "MessageFilter",
     "OutboundMessage",
+    "Reconciliation",
+    "differences_of",
     "endpoint_for_token",
     "endpoint_health",
     "endpoint_named",
     "endpoints",
     "endpoints_entitled_to",
+    "failed_messages_about",
     "message_detail",
     "message_log",
+    "reconciliations_of",
 ]
 
 _LOG_LIMIT = 200
@@ -155,6 +168,22 @@ def endpoint_health(*, owner_mrid: UUID | None = None) -> Sequence[EndpointHealt
         is_pausing=Q(lease__not_before__gt=Now()),
     )
     return [_health(endpoint) for endpoint in found]
+
+
+def reconciliations_of(endpoint: Endpoint) -> QuerySet[Reconciliation]:
+    """F26: the comparisons of one endpoint, the newest first."""
+    return Reconciliation.objects.filter(endpoint=endpoint).select_related("resynced_by")
+
+
+def differences_of(reconciliation: Reconciliation) -> QuerySet[Difference]:
+    """F26: what is different, in the order of the mRIDs."""
+    return Difference.objects.filter(reconciliation=reconciliation).order_by("object_mrid")
+
+
+def failed_messages_about(endpoint: Endpoint, object_mrid: UUID) -> list[OutboundMessage]:
+    """The messages about one object that failed, in their order."""
+    failed = OutboundMessage.objects.filter(endpoint=endpoint, ordering_key=object_mrid)
+    return list(failed.filter(state=OutboundMessage.State.DEAD).order_by("sequence"))
 
 
 def _of_endpoint(state: str) -> QuerySet[OutboundMessage]:

@@ -6,6 +6,7 @@ counts rows, and every plan starts with the endpoint, so cost depends on neither
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,17 @@ _EXPORT = (
     "COPY (SELECT document FROM exchange_publication WHERE endpoint_id = {} AND NOT is_withdrawn) "
     "TO STDOUT (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
 )
+# The digest of a list of lines "mRID version", each with a line feed, in the order of the mRIDs.
+_DIGEST = """
+SELECT left(replace(object_mrid::text, '-', ''), %(depth)s) AS prefix, count(*),
+       encode(sha256(convert_to(
+         string_agg(object_mrid || ' ' || object_version || E'\\n', '' ORDER BY object_mrid), 'UTF8'
+       )), 'hex')
+FROM exchange_publication
+WHERE endpoint_id = %(endpoint)s AND NOT is_withdrawn
+  AND object_mrid BETWEEN %(first)s AND %(last)s
+GROUP BY GROUPING SETS ((), (1)) ORDER BY 1 NULLS FIRST
+"""
 _FILTERED = {"state": "state", "feeder": "feeder_mrid", "tariff": "tariff_code"}
 
 
@@ -77,6 +89,34 @@ class PublishedText:
 
     body: bytes
     etag: str
+
+
+@dataclass(frozen=True)
+class Digest:
+    """How many objects there are and the SHA-256 (hexadecimal) over their mRIDs and versions."""
+
+    prefix: str
+    count: int
+    sha256: str
+
+
+def read_digests(*, endpoint_id: int, prefix: str = "") -> list[Digest]:
+    """M1: the digest of a slice (mRIDs that begin with a prefix), then of each part of it.
+
+    A part has one hexadecimal digit more; parts without objects are left out. One query.
+    """
+    first, last = bounds_of(prefix)
+    asked: dict[str, Any] = {"endpoint": endpoint_id, "first": first, "last": last}
+    with connection.cursor() as cursor:
+        cursor.execute(_DIGEST, {**asked, "depth": len(prefix) + 1})
+        rows = cursor.fetchall()
+    empty = sha256(b"").hexdigest()
+    return [Digest(part or prefix, count, digest or empty) for part, count, digest in rows]
+
+
+def bounds_of(prefix: str) -> tuple[UUID, UUID]:
+    """The first and the last mRID that begin with some hexadecimal digits (no hyphens)."""
+    return UUID(hex=prefix.ljust(32, "0")), UUID(hex=prefix.ljust(32, "f"))
 
 
 def read_page(

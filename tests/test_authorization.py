@@ -59,6 +59,8 @@ TABLE: dict[str, set[str]] = {
     "api:der-export": NOBODY,
     "api:der-changes": NOBODY,
     "api:der-detail": NOBODY,
+    "api:der-digest": NOBODY,
+    "api:der-compare": NOBODY,
     "enrollment:applications": SIGNED_IN,
     "enrollment:start-application": SIGNED_IN,
     "enrollment:register": SIGNED_IN,
@@ -115,6 +117,7 @@ BY_POST = {
     "enrollment:consent-end", "enrollment:equipment-remove", "enrollment:diagram-remove",
     "enrollment:submit", "enrollment:claim", "enrollment:release", "enrollment:rerun-screens",
     "enrollment:review-act", "enrollment:upgrade-date", "messages:resend", "cim:messages",
+    "api:der-compare",
 }  # fmt: skip
 
 

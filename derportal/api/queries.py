@@ -13,8 +13,10 @@ from .problems import Finding, QueryRefused
 
 MAX_LIMIT = 1_000
 DEFAULT_LIMIT = 500
+MAX_KNOWN = 100_000
 _WORD = re.compile(r"[\w.+:/()-][\w.+:/() -]{0,59}", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_PREFIX = re.compile(r"[0-9a-fA-F]{1,8}", re.ASCII)
 Reader = Callable[[str], Any]
 
 
@@ -63,6 +65,29 @@ def mrid(text: str) -> UUID:
     if not _UUID.fullmatch(text):
         raise Broken("uuid", "a UUID such as 5f0c8b1e-8f5d-4a55-9a43-2f6f3a2b7c01 is needed.")
     return UUID(text)
+
+
+def prefix(text: str) -> str:
+    """The first hexadecimal digits of some mRIDs."""
+    if not _PREFIX.fullmatch(text):
+        raise Broken("prefix", "1 to 8 hexadecimal digits are needed, such as 5f0.")
+    return text.lower()
+
+
+def known(body: Any) -> dict[UUID, int]:
+    """``{"known": {mRID: version}}`` of a request's body. Raises QueryRefused."""
+    items = body.get("known") if isinstance(body, dict) and len(body) == 1 else None
+    if not isinstance(items, dict) or len(items) > MAX_KNOWN:
+        rule = f"An object with mRIDs and their versions is needed, at most {MAX_KNOWN:,} of them."
+        raise QueryRefused(Finding("known", "object", rule))
+    findings = [
+        Finding(f"known.{text[:60]}", "version", "A UUID and a whole number from 0 are needed.")
+        for text, version in items.items()
+        if not (_UUID.fullmatch(text) and type(version) is int and 0 <= version < 2**63)
+    ]
+    if findings:
+        raise QueryRefused(*findings[:100])
+    return {UUID(text): version for text, version in items.items()}
 
 
 def place(text: str) -> int:

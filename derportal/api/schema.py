@@ -35,8 +35,8 @@ def _number(text: str) -> serializers.FloatField:
     return serializers.FloatField(allow_null=True, help_text=text)
 
 
-def _object(title: str, /, **fields: Any) -> Any:
-    return inline_serializer(title, fields)
+def _object(title: str, /, *, many: bool = False, **fields: Any) -> Any:
+    return inline_serializer(title, fields, many=many)
 
 
 def _named(name: str) -> Any:
@@ -217,6 +217,57 @@ der_changes = extend_schema(
         **_ERRORS,
     },
     tags=["DER"],
+)
+
+
+_DIGEST: dict[str, Any] = {
+    "prefix": serializers.CharField(),
+    "count": serializers.IntegerField(),
+    "sha256": serializers.CharField(
+        help_text="Over lines “mRID version”, each with a line feed, in the order of the mRIDs."
+    ),
+}
+_PREFIX = _query("prefix", str, "First hexadecimal digits of the mRIDs; without it, all.")
+_DIFFERENCE: dict[str, Any] = {
+    "mrid": serializers.UUIDField(),
+    "kind": serializers.ChoiceField(["missing", "outdated", "ahead", "unexpected"]),
+    "our_version": serializers.IntegerField(allow_null=True),
+    "their_version": serializers.IntegerField(allow_null=True),
+}
+
+der_digest = extend_schema(
+    operation_id="getDerDigest",
+    summary="Check that you know the same DER",
+    parameters=[_PREFIX],
+    responses={
+        200: _object("DerDigest", **_DIGEST, parts=_object("DerDigestPart", **_DIGEST, many=True)),
+        **_ERRORS,
+    },
+    tags=["Reconciliation"],
+)
+
+der_compare = extend_schema(
+    operation_id="compareDer",
+    summary="Send your list and read what is different",
+    parameters=[_PREFIX],
+    request=_object(
+        "KnownDer",
+        known=serializers.DictField(
+            child=serializers.IntegerField(min_value=0),
+            help_text="Version by mRID, at most 100,000.",
+        ),
+    ),
+    responses={
+        200: _object(
+            "DerComparison",
+            compared_at=serializers.DateTimeField(),
+            matching=serializers.IntegerField(),
+            different=serializers.IntegerField(),
+            differences=_object("DerDifference", **_DIFFERENCE, many=True),
+        ),
+        **_ERRORS,
+    },
+    tags=["Reconciliation"],
 )
 
 

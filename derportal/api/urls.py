@@ -3,6 +3,7 @@
 from django.urls import path
 
 from .pages import DocsScriptView, DocsView, SchemaView, TryView
+from .reconciliation import CompareView, DigestView
 from .views import DerChangesView, DerDetailView, DerExportView, DerListView
 
 app_name = "api"
@@ -10,6 +11,8 @@ urlpatterns = [
     path("v1/der/", DerListView.as_view(), name="der-list"),
     path("v1/der/export/", DerExportView.as_view(), name="der-export"),
     path("v1/der/changes/", DerChangesView.as_view(), name="der-changes"),
+    path("v1/der/digest/", DigestView.as_view(), name="der-digest"),
+    path("v1/der/compare/", CompareView.as_view(), name="der-compare"),
     path("v1/der/<str:mrid>/", DerDetailView.as_view(), name="der-detail"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

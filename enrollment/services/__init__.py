@@ -21,6 +21,7 @@ from .operating import (
     hold_for_network_upgrade,
     hold_for_new_upgrade,
 )
+from .resyncing import check_deliveries, resync_endpoint
 from .reviewing import (
     approve_engineering,
     claim_request,
@@ -47,6 +48,7 @@ __all__ = [
     "approve_engineering",
     "approve_operations",
     "change_equipment",
+    "check_deliveries",
     "choose_site",
     "claim_request",
     "complete_network_upgrade",
@@ -68,6 +70,7 @@ __all__ = [
     "remove_equipment",
     "report_installation",
     "request_information",
+    "resync_endpoint",
     "run_screens",
     "save_visit",
     "sign_agreement",

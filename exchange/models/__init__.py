@@ -1,17 +1,20 @@
-"""Endpoints, the outbox with its attempts, the inbox, and the published documents."""
+"""Endpoints, outbox and inbox, the published documents, and how they compare."""
 
 from .endpoints import DeliveryLease, Endpoint
 from .inbox import InboundMessage
 from .outbox import DeliveryAttempt, DeliveryDecision, OutboundMessage, ResendRequest
 from .publications import Publication
+from .reconciliation import Difference, Reconciliation
 
 __all__ = [
     "DeliveryAttempt",
     "DeliveryDecision",
     "DeliveryLease",
+    "Difference",
     "Endpoint",
     "InboundMessage",
     "OutboundMessage",
     "Publication",
+    "Reconciliation",
     "ResendRequest",
 ]

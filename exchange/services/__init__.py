@@ -36,6 +36,13 @@ from .publications import (
     rendered,
     withdraw,
 )
+from .reconciling import (
+    ListRefused,
+    ResyncRefused,
+    begin_resync,
+    compare_with_deliveries,
+    compare_with_list,
+)
 from .sealing import SecretUnreadable
 
 __all__ = [
@@ -45,15 +52,20 @@ __all__ = [
     "DecisionRefused",
     "EndpointRefused",
     "InboundRefused",
+    "ListRefused",
     "MessageInvalid",
     "NotInTransaction",
     "PublishedDocument",
     "Received",
     "ResendRefused",
+    "ResyncRefused",
     "SecretUnreadable",
     "StalePublication",
     "allowed_networks",
+    "begin_resync",
     "checked_url",
+    "compare_with_deliveries",
+    "compare_with_list",
     "drain",
     "endpoints_due",
     "enqueue_event",
