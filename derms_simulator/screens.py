@@ -9,7 +9,7 @@ from derms_simulator import pages
 from derms_simulator.behavior import read_behavior, script_from_text
 from derms_simulator.finding import ENDPOINTS, endpoint_of, refused_as
 from derms_simulator.sending.portal import BINDINGS, PortalAway
-from derms_simulator.sending.templates import TEMPLATES, filled
+from derms_simulator.sending.templates import FIRST, TEMPLATES, filled
 from derms_simulator.state import Endpoint
 
 ASSETS = Path(__file__).parent / "assets"
@@ -69,7 +69,7 @@ async def post_faults(request: web.Request) -> web.StreamResponse:
 async def show_send(request: web.Request) -> web.Response:
     """The form, filled with the template that was chosen."""
     endpoint = endpoint_of(request)
-    template = request.query.get("template", next(iter(TEMPLATES)))
+    template = request.query.get("template", FIRST)
     if template not in TEMPLATES:
         raise web.HTTPNotFound(text="no such template")
     mrid = request.query.get("mrid") or _first_der(endpoint)
@@ -94,7 +94,7 @@ async def post_send(request: web.Request) -> web.Response:
             problem = str(away)
     text = pages.send(
         endpoint,
-        template=next(iter(TEMPLATES)),
+        template=FIRST,
         mrid=_first_der(endpoint),
         body=body,
         binding=binding,

@@ -4,7 +4,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from derms_simulator.pages.frame import chip, facts, page, power
+from derms_simulator.pages.frame import chip, facts, kilo, page
 from derms_simulator.state import Endpoint
 
 Der = dict[str, Any]
@@ -16,6 +16,8 @@ _TITLES = (
     ("_rating_va", " (VA)"),
     ("_rating_w", " (W)"),
     ("_rating_v", " (V)"),
+    ("_w", " (W)"),
+    ("_v", " (V)"),
 )
 
 
@@ -23,7 +25,7 @@ def row(endpoint: str, der: Der) -> list[str]:
     """A line of the registry."""
     known = der["facts"] or {}
     target = f"/{endpoint}/ders/{quote(der['mrid'], safe='')}"
-    limit = power(known.get("export_limit_w"))
+    limit = kilo(known.get("export_limit_w"), "W")
     tariff = (der["linkage"] or {}).get("pricing_structure") or {}
     return [
         f'<a href="{escape(target)}">{escape(name_of(der))}</a>',
@@ -99,8 +101,8 @@ def _unit(unit: Der) -> str:
     parts = [
         f"{unit.get('quantity', 1)} x {unit.get('type', '')}",
         " ".join(filter(None, (unit.get("manufacturer"), unit.get("model")))),
-        power(unit.get("active_power_max_rating_w")),
-        power(unit.get("energy_capacity_wh"), "Wh"),
+        kilo(unit.get("active_power_max_rating_w"), "W"),
+        kilo(unit.get("energy_capacity_wh"), "Wh"),
     ]
     return ", ".join(part for part in parts if part)
 

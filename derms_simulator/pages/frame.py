@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from html import escape
 
+from cim.elements import write_number
 from cim.xml import XmlRefused, pretty
 
 _PAGE = """<!doctype html>
@@ -55,11 +57,15 @@ def _row(heads: Sequence[str], row: Sequence[str]) -> str:
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
     """A list of names and values; what is unknown is left out."""
     rows = "".join(
-        f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>"
+        f"<dt>{escape(name)}</dt><dd>{escape(_words(value))}</dd>"
         for name, value in pairs
         if value not in (None, "", [], ())
     )
     return f"<dl>{rows}</dl>" if rows else "<p>Nothing is known.</p>"
+
+
+def _words(value: object) -> str:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def cell(value: object) -> str:
@@ -88,6 +94,9 @@ def code(text: str, label: str) -> str:
     return f'<pre tabindex="0" aria-label="{escape(label)}"><code>{escape(shown)}</code></pre>'
 
 
-def power(watts: object, unit: str = "W") -> str:
-    """A number with its unit, "" if it is unknown."""
-    return "" if watts in (None, "") else f"{escape(str(watts))} {unit}"
+def kilo(value: object, unit: str) -> str:
+    """Watts as kW, watt hours as kWh; "" if it is unknown."""
+    if value is None:
+        return ""
+    thousands = write_number(Decimal(str(value)) / 1000)
+    return f"{thousands} k{unit}"

@@ -16,6 +16,7 @@ from cim.elements import write_time
 _FOLDER = Path(__file__).parent / "messages"
 _PLACE = re.compile(r"\{\{(\w+)\}\}")
 TEMPLATES = {path.stem.replace("_", " "): path for path in sorted(_FOLDER.glob("*.xml"))}
+FIRST = "get EndDeviceConfig"
 
 
 def filled(name: str, mrid: str = "") -> str:
