@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
 
 from customers.selectors import User, customers_of
 from engineering.selectors import NetworkUpgrade, ScreenFacts
@@ -13,8 +13,8 @@ from exchange.selectors import Endpoint, published_versions
 from registry.selectors import (
     Der,
     DerUnit,
-    aggregate_apparent_power_va,
-    aggregate_on_feeder_va,
+    aggregate_on_feeder,
+    aggregate_on_transformer,
     connection_of,
     der_for_documents,
     others_behind,
@@ -32,7 +32,7 @@ from tariffs.selectors import (
 from workflow.selectors import StateChange, history_of
 
 from .clocks import local_date
-from .models import Attachment, InformationRequest, Procedure, ServiceRequest
+from .models import Attachment, InformationRequest, Procedure, ServiceRequest, StageClock
 from .states import FACTS, STAGES, State
 
 __all__ = ["Attachment", "InformationRequest", "Procedure", "ServiceRequest"]
@@ -91,7 +91,7 @@ def queue(wanted: QueueFilter, *, today: date) -> QuerySet[ServiceRequest]:
     if wanted.states:
         found = found.filter(state__in=wanted.states)
     for word in wanted.words.split()[:6]:
-        found = found.filter(_matches(word))
+        found = found.filter(pk__in=_matches(word))
     if wanted.feeder:
         found = found.filter(
             der__usage_point__network_connection__transformer__feeder__name=wanted.feeder
@@ -107,14 +107,32 @@ def queue(wanted: QueueFilter, *, today: date) -> QuerySet[ServiceRequest]:
     return found.order_by(F("due_on").asc(nulls_last=True), "id")
 
 
-def _matches(word: str) -> Q:
-    return (
-        Q(reference__icontains=word)
-        | Q(customer__name__icontains=word)
-        | Q(der__usage_point__name__icontains=word)
-        | Q(der__usage_point__service_location__address__icontains=word)
-        | Q(der__in=DerUnit.objects.filter(serial_numbers__icontains=word).values("der"))
+def _matches(word: str) -> QuerySet[ServiceRequest, Any]:
+    """The ids that have a word anywhere. Each place is asked apart, so that each uses its index:
+    an OR across tables would read them all."""
+    units = DerUnit.objects.filter(serial_numbers__icontains=word)
+    places: tuple[Q, ...] = (
+        Q(reference__icontains=word),
+        Q(customer__name__icontains=word),
+        Q(der__usage_point__name__icontains=word),
+        Q(der__usage_point__service_location__address__icontains=word),
+        Q(der__in=units.order_by().values("der")),
     )
+    first, *others = (ServiceRequest.objects.filter(q).order_by().values("pk") for q in places)
+    return first.union(*others, all=True)
+
+
+def counts_by_state(user: User) -> dict[str, tuple[int, int]]:
+    """How many requests that were sent are in each state, and how many of them the user claimed."""
+    sent = ServiceRequest.objects.exclude(state=State.DRAFT).order_by().values("state")
+    counted = sent.annotate(every=Count("pk"), own=Count("pk", filter=Q(claimed_by=user)))
+    return {row["state"]: (row["every"], row["own"]) for row in counted}
+
+
+def overdue_count(states: tuple[str, ...], *, today: date) -> int:
+    """How many requests in these states are past the date of their running clock."""
+    late = StageClock.objects.filter(stopped_at__isnull=True, due_on__lt=today)
+    return late.filter(service_request__state__in=states).count()
 
 
 PHASES = {"ABC": 3}
@@ -155,8 +173,9 @@ def tariff_misfits(request: ServiceRequest, *, at: datetime) -> list[str]:
 
 def not_counted(der: Der | None = None) -> QuerySet[Der]:
     """SR5: DER that take nobody's place on the network: drafts never sent, and the one asked of."""
-    drafts = Q(service_request__state=State.DRAFT)
-    return Der.objects.filter(drafts | Q(pk=der.pk) if der else drafts)
+    aside = Q(state=State.DRAFT, der__isnull=False)
+    requests = ServiceRequest.objects.filter(aside | Q(der=der) if der else aside)
+    return Der.objects.filter(pk__in=requests.values("der"))
 
 
 def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
@@ -167,6 +186,7 @@ def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
     transformer = connection.transformer if connection else None
     feeder = transformer.feeder if transformer else None
     aside = not_counted(der)
+    on_feeder = aggregate_on_feeder(feeder, without=aside) if feeder else None
     return ScreenFacts(
         der_apparent_power_va=totals.apparent_power_va,
         der_active_power_w=totals.active_power_w,
@@ -179,11 +199,14 @@ def facts_for_screens(request: ServiceRequest) -> ScreenFacts:
         rated_current_a=der.usage_point.rated_current_a,
         transformer_rating_va=transformer.rating_va if transformer else None,
         aggregate_on_transformer_va=(
-            aggregate_apparent_power_va(transformer, without=aside) if transformer else None
+            aggregate_on_transformer(transformer, without=aside).apparent_power_va
+            if transformer
+            else None
         ),
         feeder_peak_load_w=feeder.peak_load_w if feeder else None,
         feeder_minimum_load_w=feeder.minimum_load_w if feeder else None,
-        aggregate_on_feeder_w=aggregate_on_feeder_va(feeder, without=aside) if feeder else None,
+        aggregate_on_feeder_w=on_feeder.active_power_w if on_feeder else None,
+        aggregate_on_feeder_va=on_feeder.apparent_power_va if on_feeder else None,
         max_fault_current_a=feeder.max_fault_current_a if feeder else None,
         feeder_nominal_voltage_v=feeder.nominal_voltage_v if feeder else None,
         tariff_code=request.tariff_version.tariff.code if request.tariff_version else "",

@@ -144,12 +144,13 @@ def message_log(
 
 
 def message_detail(*, message_id: UUID, owner_mrid: UUID | None = None) -> OutboundMessage:
-    """One message with its attempts and resends, in three queries. Raises DoesNotExist.
+    """One message with its resends, in two queries; its attempts are read apart, for there may
+    be very many. Raises DoesNotExist.
 
     With ``owner_mrid`` only a message to an endpoint of that third party is found.
     """
     messages = OutboundMessage.objects.filter(_wanted(MessageFilter(owner_mrid=owner_mrid)))
-    messages = messages.select_related("endpoint").prefetch_related("attempts", _resends())
+    messages = messages.select_related("endpoint").prefetch_related(_resends())
     return messages.get(message_id=message_id)
 
 

@@ -96,25 +96,38 @@ def others_behind(der: Der) -> QuerySet[Der]:
     return ders_behind(der.usage_point).exclude(pk=der.pk)
 
 
-def aggregate_apparent_power_va(transformer: Transformer, *, without: QuerySet[Der]) -> Decimal:
-    """VA of all DER in service or proposed on a transformer, without some of them."""
-    connected = Q(der__usage_point__network_connection__transformer=transformer)
-    return _aggregate(connected, without)
+@dataclass(frozen=True)
+class Aggregate:
+    """Sums over DER in service or proposed."""
+
+    active_power_w: Decimal
+    apparent_power_va: Decimal
 
 
-def aggregate_on_feeder_va(feeder: Feeder, *, without: QuerySet[Der]) -> Decimal:
-    """VA of all DER in service or proposed on a feeder, without some of them."""
+def aggregate_on_transformer(transformer: Transformer, *, without: QuerySet[Der]) -> Aggregate:
+    """All DER in service or proposed on a transformer, without some of them."""
+    return _aggregate(Q(der__usage_point__network_connection__transformer=transformer), without)
+
+
+def aggregate_on_feeder(feeder: Feeder, *, without: QuerySet[Der]) -> Aggregate:
+    """All DER in service or proposed on a feeder, without some of them."""
     connected = Q(der__usage_point__network_connection__transformer__feeder=feeder)
     return _aggregate(connected, without)
 
 
-def _aggregate(connected: Q, without: QuerySet[Der]) -> Decimal:
+def _aggregate(connected: Q, without: QuerySet[Der]) -> Aggregate:
     apparent = Coalesce("apparent_power_max_rating_va", "active_power_max_rating_w")
     units = DerUnit.objects.filter(connected, der__state__in=["proposed", "active"])
     found = units.exclude(der__in=without).aggregate(
-        va=Sum(F("quantity") * apparent, output_field=DecimalField(max_digits=20, decimal_places=3))
+        w=_total(F("active_power_max_rating_w")),
+        va=_total(apparent),
     )
-    return found["va"] or Decimal(0)
+    return Aggregate(found["w"] or Decimal(0), found["va"] or Decimal(0))
+
+
+def _total(rating: F | Coalesce) -> Sum:
+    exact = DecimalField(max_digits=20, decimal_places=3)
+    return Sum(F("quantity") * rating, output_field=exact)
 
 
 def search_equipment(words: str, *, kind: str = "", limit: int = 20) -> QuerySet[Equipment]:

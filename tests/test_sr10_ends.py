@@ -123,7 +123,7 @@ def test_an_installation_that_is_not_built_in_a_year_expires(journey: Walk) -> N
 
     (ended,) = services.end_overdue_requests(today=date(2027, 11, 4), at=LATER)
     assert ended.state == "expired"
-    assert_ended(case, "expire", "No answer by November 3, 2027.")
+    assert_ended(case, "expire", "The installation was not reported as built by November 3, 2027.")
 
 
 def test_an_unsigned_agreement_expires_only_where_the_procedure_says_so(
@@ -147,7 +147,7 @@ def test_an_unsigned_agreement_expires_only_where_the_procedure_says_so(
 
     (ended,) = services.end_overdue_requests(today=date(2027, 3, 1), at=LATER)
     assert (ended.pk, ended.state) == (limited.pk, "expired")
-    assert_ended(limited, "expire", "No answer by")
+    assert_ended(limited, "expire", "The agreement was not signed by")
     assert ServiceRequest.objects.get(pk=open_end.pk).state == "agreement_offered"
 
 

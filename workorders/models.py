@@ -68,6 +68,11 @@ class WorkOrder(Identified):
                 name="work_order_finished_by",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_on", "id"], condition=Q(state="issued"), name="work_order_open"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from workflow.models import Identified
 
@@ -31,6 +33,9 @@ class Customer(Identified):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        indexes: ClassVar = [
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="customer_name_words")
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from workflow.models import Identified
 
@@ -26,6 +28,9 @@ class ServiceLocation(Identified):
 
     class Meta:
         ordering: ClassVar = ["address"]
+        indexes: ClassVar = [
+            GinIndex(OpClass(Upper("address"), name="gin_trgm_ops"), name="location_address_words")
+        ]
 
     def __str__(self) -> str:
         return f"{self.address}, {self.town}"
@@ -59,6 +64,9 @@ class UsagePoint(Identified):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        indexes: ClassVar = [
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="usage_point_name_words")
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(nominal_service_voltage_v__range=(1, 500_000)),

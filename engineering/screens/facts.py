@@ -28,6 +28,7 @@ class ScreenFacts:
     feeder_peak_load_w: Number = None
     feeder_minimum_load_w: Number = None
     aggregate_on_feeder_w: Number = None
+    aggregate_on_feeder_va: Number = None
     max_fault_current_a: Number = None
     feeder_nominal_voltage_v: Number = None
     tariff_code: str | None = None
@@ -79,7 +80,8 @@ SUPPLIERS: dict[str, tuple[str, str]] = {
     "aggregate_on_transformer_va": ("other DER on the service transformer (VA)", UTILITY),
     "feeder_peak_load_w": ("peak load of the feeder (W)", UTILITY),
     "feeder_minimum_load_w": ("minimum load of the feeder (W)", UTILITY),
-    "aggregate_on_feeder_w": ("other DER on the feeder (W)", UTILITY),
+    "aggregate_on_feeder_w": ("active power of other DER on the feeder (W)", UTILITY),
+    "aggregate_on_feeder_va": ("apparent power of other DER on the feeder (VA)", UTILITY),
     "max_fault_current_a": ("maximum fault current of the feeder (A)", UTILITY),
     "feeder_nominal_voltage_v": ("nominal voltage of the feeder (V)", UTILITY),
     "tariff_code": ("tariff that was chosen", APPLICANT),

@@ -84,7 +84,7 @@ def _on_transformer(facts: ScreenFacts) -> Decimal:
 
 def _fault_current_a(facts: ScreenFacts) -> Decimal:
     own = known(facts.fault_contribution_pu or INVERTER_FAULT_PU)
-    others = INVERTER_FAULT_PU * known(facts.aggregate_on_feeder_w)
+    others = INVERTER_FAULT_PU * known(facts.aggregate_on_feeder_va)
     volts = SQUARE_ROOT_OF_3 * known(facts.feeder_nominal_voltage_v)
     return (own * known(facts.der_apparent_power_va) + others) / volts
 
@@ -111,7 +111,7 @@ FAULT_CURRENT = Ratio(
     "maximum fault current of the feeder",
     (
         "der_apparent_power_va",
-        "aggregate_on_feeder_w",
+        "aggregate_on_feeder_va",
         "feeder_nominal_voltage_v",
         "max_fault_current_a",
         "has_inverter",

@@ -29,6 +29,7 @@ HOME = ScreenFacts(
     feeder_peak_load_w=5_000_000,
     feeder_minimum_load_w=1_500_000,
     aggregate_on_feeder_w=Decimal(300_000),
+    aggregate_on_feeder_va=Decimal(300_000),
     max_fault_current_a=5_000,
     feeder_nominal_voltage_v=12_470,
     tariff_code="CA-NBT",

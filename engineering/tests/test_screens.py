@@ -66,7 +66,7 @@ def test_sgip_4_takes_small_contributions(volts: int, expected: str) -> None:
 def test_sgip_4_is_10_percent_of_fault_current() -> None:
     at_limit = {
         "der_apparent_power_va": Decimal(0),
-        "aggregate_on_feeder_w": Decimal(1_000_000),
+        "aggregate_on_feeder_va": Decimal(1_000_000),
         "feeder_nominal_voltage_v": 12_470,
     }  # 1.2 MVA at 12.47 kV are 55.56 A
     assert outcome(SGIP, "4", **at_limit, max_fault_current_a=556) == PASS
@@ -316,8 +316,12 @@ def test_the_same_facts_have_the_same_hash_however_they_are_written() -> None:
 
 @given(size=WATTS, others=WATTS, more=WATTS)
 def test_more_generation_never_turns_a_fail_into_a_pass(size: int, others: int, more: int) -> None:
-    facts = home(der_active_power_w=size, aggregate_on_feeder_w=others)
-    larger = replace(facts, aggregate_on_feeder_w=others + more)
+    facts = home(
+        der_active_power_w=size, aggregate_on_feeder_w=others, aggregate_on_feeder_va=others
+    )
+    larger = replace(
+        facts, aggregate_on_feeder_w=others + more, aggregate_on_feeder_va=others + more
+    )
     for code, screen_id in ((SGIP, "2"), (SGIP, "4"), (MORE, "S1")):
         if screen(code, screen_id, facts).outcome == FAIL:
             assert screen(code, screen_id, larger).outcome == FAIL

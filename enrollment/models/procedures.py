@@ -75,6 +75,13 @@ class StageClock(models.Model):
                 name="clock_range",
             ),
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_on", "service_request"],
+                condition=Q(stopped_at__isnull=True),
+                name="clock_due",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.state}: due {self.due_on}"

@@ -3,8 +3,10 @@
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django_fsm import FSMField, transition
 
 from customers.selectors import may_act_for
@@ -142,6 +144,9 @@ class ServiceRequest(Identified):
         indexes: ClassVar = [
             models.Index(fields=["state", "-id"], name="request_queue"),
             models.Index(fields=["customer", "-id"], name="request_customer"),
+            GinIndex(
+                OpClass(Upper("reference"), name="gin_trgm_ops"), name="request_reference_words"
+            ),
         ]
 
     def __str__(self) -> str:

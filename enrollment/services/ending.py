@@ -29,6 +29,11 @@ OVERDUE = {
     State.AGREEMENT_OFFERED: "expire",
     State.CONSTRUCTION: "expire",
 }
+MISSED = {
+    State.INFORMATION_NEEDED: "No answer",
+    State.AGREEMENT_OFFERED: "The agreement was not signed",
+    State.CONSTRUCTION: "The installation was not reported as built",
+}
 
 
 def withdraw(*, request: ServiceRequest, reason: str, by: User, at: datetime) -> ServiceRequest:
@@ -85,7 +90,8 @@ def _ends_by_itself(clock: StageClock) -> bool:
 
 
 def _why(clock: StageClock) -> str:
-    return f"No answer by {clock.due_on:%B %-d, %Y}."
+    missed = MISSED[State(clock.state)]
+    return f"{missed} by {clock.due_on:%B %-d, %Y}."
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """The crew's pages: who sees them, what is kept, what a double sending does."""
 
+from datetime import timedelta
 from io import BytesIO
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -191,3 +193,27 @@ def test_photos_are_for_crews_and_staff_only(client, as_frank, order, frank, eri
     assert client.get(path).status_code == 404
     client.logout()
     assert client.get(path).status_code == 302
+
+
+def test_the_list_goes_on_page_by_page_and_back(as_frank):
+    WorkOrder.objects.bulk_create(
+        WorkOrder(
+            number=f"WO-9{number:03d}",
+            service_request_mrid=uuid4(),
+            address=f"{number} Long Road",
+            issued_at=EARLIER,
+            due_on=EARLIER.date() + timedelta(days=number) if number < 60 else None,
+        )
+        for number in range(70)
+    )
+    first = as_frank.get("/work-orders/")
+    second = as_frank.get("/work-orders/", {"after": first.context["next_key"]})
+    back = as_frank.get("/work-orders/", {"before": second.context["previous_key"]})
+    seen = [
+        [order.number for group in page.context["groups"] for order in group["orders"]]
+        for page in (first, second, back)
+    ]
+    assert seen[0] == [f"WO-9{number:03d}" for number in range(50)]
+    assert seen[1] == [f"WO-9{number:03d}" for number in range(50, 70)]
+    assert seen[2] == seen[0]
+    assert (second.context["next_key"], back.context["previous_key"]) == ("", "")

@@ -18,6 +18,7 @@ from .. import selectors, services
 from ..clocks import local_date
 from ..forms.field import VisitForm
 from .staff.access import View, user_of, with_everything
+from .staff.keyset import page_of
 from .staff.refusals import REFUSALS, status_of, words_of
 from .staff.review import never_run
 
@@ -48,13 +49,17 @@ def crew_only(view: View) -> View:
 def work_orders(request: HttpRequest) -> HttpResponse:
     """What there is to visit: late, today, later; and what this person finished last."""
     today = local_date(timezone.now())
-    every = list(open_work_orders()[:200])
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    orders = open_work_orders()
+    page = page_of(orders, rows=orders, after=after, before=before)
     done = WorkOrder.objects.filter(finished_by=user_of(request)).order_by("-finished_at")
     context = {
         "today": today,
-        "groups": _groups(every, today),
+        "groups": _groups(page.rows, today),
+        "next_key": page.next_key,
+        "previous_key": page.previous_key,
         "done": list(done[:DONE_SHOWN]),
-        "is_empty": not every,
+        "is_empty": not page.rows,
     }
     return render(request, "enrollment/field/work_orders.html", context)
 

@@ -80,6 +80,7 @@ class OutboundMessage(models.Model):
             ),
             models.Index(fields=["object_mrid", "-id"], name="outbound_object"),
             models.Index(fields=["endpoint", "state", "-id"], name="outbound_log"),
+            models.Index(fields=["endpoint", "-id"], name="outbound_endpoint"),
         ]
 
     def __str__(self) -> str:

@@ -96,7 +96,7 @@ def _with_earlier(found: OutboundMessage, now: datetime) -> list[Row]:
 
 def _attempts(found: OutboundMessage, reader: Reader) -> list[dict[str, Any]]:
     """The latest attempts, newest first."""
-    latest = sorted(found.attempts.all(), key=lambda each: -each.number)[:SHOWN_ATTEMPTS]
+    latest = found.attempts.order_by("-number")[:SHOWN_ATTEMPTS]
     return [_attempt(each, reader) for each in latest]
 
 

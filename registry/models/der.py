@@ -2,8 +2,10 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django_fsm import FSMField, transition
 
 from workflow.models import Identified
@@ -120,6 +122,11 @@ class DerUnit(Identified, Nameplate):
     class Meta:
         verbose_name = "DER unit"
         ordering: ClassVar = ["id"]
+        indexes: ClassVar = [
+            GinIndex(
+                OpClass(Upper("serial_numbers"), name="gin_trgm_ops"), name="unit_serial_words"
+            )
+        ]
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(quantity__range=(1, 1_000)), name="unit_quantity_bounds"

@@ -49,7 +49,7 @@ def with_everything(found: QuerySet[ServiceRequest]) -> QuerySet[ServiceRequest]
 
 def sent_request(reference: str) -> ServiceRequest:
     """One request that was sent, with its people; 404 if there is none."""
-    found = with_everything(selectors.all_requests()).select_related(*PEOPLE, "der__provider")
+    found = with_everything(selectors.all_requests()).prefetch_related(*PEOPLE, "der__provider")
     wanted = found.filter(reference=reference).first()
     if wanted is None:
         raise Http404

@@ -9,8 +9,8 @@ from customers.selectors import notifications_about
 from registry.selectors import (
     BOUNDS,
     Der,
-    aggregate_apparent_power_va,
-    aggregate_on_feeder_va,
+    aggregate_on_feeder,
+    aggregate_on_transformer,
     ders_behind,
     totals_of,
 )
@@ -27,13 +27,15 @@ from .rows import tone_of, transformer_of
 from .screens import ScreenTable, screens_of
 
 THOUSAND = Decimal(1000)
+SHOWN_NEIGHBORS = 20
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One capacity bar, in kVA."""
+    """One capacity bar, in ``unit``."""
 
     title: str
+    unit: str
     used: Decimal
     added: Decimal
     limit: Decimal
@@ -62,6 +64,7 @@ class Dossier:
     transformer: Any
     bars: list[Bar]
     neighbors: list[Neighbor]
+    has_more_neighbors: bool
     units: list[dict[str, Any]]
     totals: Any
     screens: ScreenTable | None
@@ -88,6 +91,7 @@ def dossier_of(request: ServiceRequest, today: date) -> Dossier:
     """Read everything about a request that was sent."""
     transformer = transformer_of(request)
     agreement = current_agreement(request.der) if request.der else None
+    neighbors = _neighbors(request, transformer)
     return Dossier(
         request=request,
         facts=FACTS[request.state],
@@ -96,7 +100,8 @@ def dossier_of(request: ServiceRequest, today: date) -> Dossier:
         changes=list(selectors.timeline_of(request)),
         transformer=transformer,
         bars=_bars(request, transformer),
-        neighbors=_neighbors(request, transformer),
+        neighbors=neighbors[:SHOWN_NEIGHBORS],
+        has_more_neighbors=len(neighbors) > SHOWN_NEIGHBORS,
         units=[_unit(unit) for unit in request.der.units.all()] if request.der else [],
         totals=totals_of(request.der) if request.der else None,
         screens=screens_of(request),
@@ -115,22 +120,24 @@ def _bars(request: ServiceRequest, transformer: Any) -> list[Bar]:
     if request.der is None or transformer is None:
         return []
     feeder = transformer.feeder
-    added = totals_of(request.der).apparent_power_va
+    added = totals_of(request.der)
     aside = selectors.not_counted(request.der)
-    on_transformer = aggregate_apparent_power_va(transformer, without=aside)
-    on_feeder = aggregate_on_feeder_va(feeder, without=aside)
+    on_transformer = aggregate_on_transformer(transformer, without=aside)
+    on_feeder = aggregate_on_feeder(feeder, without=aside)
     return [
         Bar(
             f"Transformer {transformer.name}",
-            kilo(on_transformer),
-            kilo(added),
+            "kVA",
+            kilo(on_transformer.apparent_power_va),
+            kilo(added.apparent_power_va),
             kilo(transformer.rating_va),
             "Limit: rating of the transformer.",
         ),
         Bar(
             f"Feeder {feeder.name}",
-            kilo(on_feeder),
-            kilo(added),
+            "kW",
+            kilo(on_feeder.active_power_w),
+            kilo(added.active_power_w),
             kilo(feeder.minimum_load_w),
             "Limit: minimum load. Beyond it power flows back into the substation. "
             f"Peak load {kilo(feeder.peak_load_w):f} kW.",
@@ -164,7 +171,7 @@ def _neighbors(request: ServiceRequest, transformer: Any) -> list[Neighbor]:
             kilo(totals_of(der).active_power_w),
             der.usage_point_id == request.der.usage_point_id,
         )
-        for der in others.prefetch_related("units").order_by("id")[:100]
+        for der in others.prefetch_related("units").order_by("id")[: SHOWN_NEIGHBORS + 1]
     ]
 
 

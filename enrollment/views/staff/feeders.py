@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from engineering.selectors import all_upgrades
-from registry.selectors import Feeder, aggregate_on_feeder_va
+from registry.selectors import Feeder, aggregate_on_feeder
 
 from ... import selectors
 from ...clocks import local_date
@@ -29,12 +29,12 @@ def feeder(request: HttpRequest, name: str) -> HttpResponse:
     today = local_date(timezone.now())
     open_here = selectors.queue(QueueFilter(states=OPEN_STATES, feeder=name), today=today)
     rows = list(with_everything(open_here)[: SHOWN + 1])
-    used = kilo(aggregate_on_feeder_va(found, without=selectors.not_counted()))
+    used = kilo(aggregate_on_feeder(found, without=selectors.not_counted()).active_power_w)
     context = {
         "feeder": found,
         "bars": [
-            Bar("Of minimum load", used, kilo(0), kilo(found.minimum_load_w), ""),
-            Bar("Of peak load", used, kilo(0), kilo(found.peak_load_w), ""),
+            Bar("Of minimum load", "kW", used, kilo(0), kilo(found.minimum_load_w), ""),
+            Bar("Of peak load", "kW", used, kilo(0), kilo(found.peak_load_w), ""),
         ],
         "rows": [row_of(row, request.user, today) for row in rows[:SHOWN]],
         "has_more": len(rows) > SHOWN,

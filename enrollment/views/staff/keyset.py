@@ -2,41 +2,64 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from django.db.models import Q, QuerySet
-
-from ...selectors import ServiceRequest
+from django.db.models import Model, Q, QuerySet
 
 PAGE_SIZE = 50
+Listed = TypeVar("Listed", bound=Model)
 
 
 @dataclass(frozen=True)
-class Page:
-    """Some rows of the queue, and where the next page starts."""
+class Page(Generic[Listed]):
+    """Some rows of a list by due date, and the keys of the pages around them."""
 
-    rows: list[ServiceRequest]
+    rows: list[Listed]
     next_key: str
+    previous_key: str
 
 
-def page_of(found: QuerySet[ServiceRequest], after: str, size: int = PAGE_SIZE) -> Page:
-    """The rows after a key, in the queue's order: due date, then id, undated last.
+def page_of(
+    found: QuerySet[Listed],
+    *,
+    rows: QuerySet[Listed],
+    after: str = "",
+    before: str = "",
+    size: int = PAGE_SIZE,
+) -> Page[Listed]:
+    """The rows after or before a key, in the queue's order: due date, then id, undated last.
 
-    Sorts keys only; what the page shows is then read for its own rows and no others.
+    Sorts the keys of ``found`` only; what the page shows is then read from ``rows``, for its own
+    keys and without searching again.
     """
-    key = _read(after)
-    there: Any = found.filter(_beyond(*key)) if key else found  # due_on is an annotation
+    key, end = _read(after), _read(before)
+    there: Any = found  # due_on may be an annotation
+    if end:
+        there = found.filter(_before(*end)).reverse()
+    elif key:
+        there = found.filter(_beyond(*key))
     keys = list(there.values_list("pk", "due_on")[: size + 1])
-    rows = {row.pk: row for row in found.order_by().filter(pk__in=[pk for pk, _ in keys[:size]])}
-    more = len(keys) > size
-    shown = [rows[pk] for pk, _ in keys[:size] if pk in rows]
-    return Page(shown, _write(*keys[size - 1]) if more else "")
+    has_more = len(keys) > size
+    keys = keys[:size][::-1] if end else keys[:size]
+    read = {row.pk: row for row in rows.order_by().filter(pk__in=[pk for pk, _ in keys])}
+    has_next, has_previous = (bool(keys), has_more) if end else (has_more, bool(keys and key))
+    return Page(
+        [read[pk] for pk, _ in keys if pk in read],
+        _write(*keys[-1]) if has_next else "",
+        _write(*keys[0]) if has_previous else "",
+    )
 
 
 def _beyond(due: date | None, pk: int) -> Q:
     if due is None:
         return Q(due_on__isnull=True, id__gt=pk)
     return Q(due_on__gt=due) | Q(due_on=due, id__gt=pk) | Q(due_on__isnull=True)
+
+
+def _before(due: date | None, pk: int) -> Q:
+    if due is None:
+        return Q(due_on__isnull=False) | Q(id__lt=pk)
+    return Q(due_on__lt=due) | Q(due_on=due, id__lt=pk)
 
 
 def _write(pk: int, due: date | None) -> str:

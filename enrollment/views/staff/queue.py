@@ -26,14 +26,17 @@ def queue(request: HttpRequest) -> HttpResponse:
     today = local_date(timezone.now())
     wanted = wanted_from(request.GET, request.user)
     found = selectors.queue(wanted.as_filter(request.user), today=today)
-    page = page_of(with_everything(found), request.GET.get("after", ""))
+    after, before = request.GET.get("after", ""), request.GET.get("before", "")
+    rows = with_everything(selectors.all_requests())
+    page = page_of(found, rows=rows, after=after, before=before)
     sizes = counts(request.user, today)
     context = {
         "wanted": wanted,
         "tabs": tabs(wanted, sizes),
         "rows": [row_of(row, request.user, today) for row in page.rows],
         "next_key": page.next_key,
-        "is_first_page": not request.GET.get("after"),
+        "previous_key": page.previous_key,
+        "is_first_page": not (after or before),
         "total": found.count() if wanted.has_filters else sizes[wanted.tab],
         "overdue_count": sizes["overdue"],
         "chips": chips(wanted),
