@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0002_inbox"),
+        ("exchange", "0004_reconciliation"),
     ]
 
     operations = [
