@@ -21,7 +21,7 @@ from cim.validation import validate
 from cim.xml import XmlRefused
 from derms_simulator.inbox import Inbox, Record
 from derms_simulator.operating import operated
-from derms_simulator.picture import APPLIED, STALE, Change, change_of
+from derms_simulator.picture import APPLIED, DER_NOUNS, STALE, Change, changes_of
 
 SOURCE = "DERMS simulator"
 DUPLICATE = "duplicate"
@@ -113,13 +113,16 @@ def _judged(post: Post, message: Message, inbox: Inbox) -> Record:
         if message.operation_set is not None:
             told = operations.from_element(message.operation_set)
             return _operated(post, message, told, inbox)
-        change = change_of(message)
+        changes = changes_of(message)
     except MessageRefused as refused:
         return _refused(post, message, [_fatal(refused.code, refused.detail)])
     if not message.header.message_id:
         return _refused(post, message, [_fatal(errors.HEADER_MISSING, "there is no MessageID")])
-    stale = inbox.picture.why_stale(change)
-    return _stale(post, message, change, stale) if stale else _applied(post, message, change)
+    for change in changes:
+        stale = inbox.picture.why_stale(change)
+        if stale:
+            return _stale(post, message, change, stale)
+    return _applied(post, message, changes)
 
 
 def _operated(post: Post, message: Message, told: OperationSet, inbox: Inbox) -> Record:
@@ -136,9 +139,9 @@ def _operated(post: Post, message: Message, told: OperationSet, inbox: Inbox) ->
     return _record(post, message, PARTIAL, detail=_told(findings), reply=reply, changes=changes)
 
 
-def _applied(post: Post, message: Message, change: Change) -> Record:
+def _applied(post: Post, message: Message, changes: tuple[Change, ...]) -> Record:
     reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)])
-    return _record(post, message, APPLIED, reply=reply, changes=(change,))
+    return _record(post, message, APPLIED, reply=reply, changes=changes)
 
 
 def _stale(post: Post, message: Message, change: Change, why: str) -> Record:
@@ -146,7 +149,7 @@ def _stale(post: Post, message: Message, change: Change, why: str) -> Record:
         code=errors.REFUSED_BY_RULE,
         level=ErrorLevel.INFORM,
         reason=f"stale: {why}",
-        id=Id(change.mrid, object_type="EndDevice"),
+        id=Id(change.mrid, object_type="EndDevice" if change.noun in DER_NOUNS else change.noun),
     )
     reply = _reply(message, post, ReplyResult.FAILED, [finding])
     return _record(post, message, STALE, detail=why, reply=reply)

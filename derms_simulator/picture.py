@@ -11,14 +11,17 @@ from lxml import etree
 
 from cim import errors
 from cim.elements import MessageRefused, read_integer
-from cim.envelope import OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Message, Verb
+from cim.envelope import EVENT_VERBS, OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Message, Verb
+from cim.nouns import NOUNS
 from cim.operations import Operation
 from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.end_device_config import DerFacts
 from cim.validation import validate
+from derms_simulator.objects import GROUPS, merged, objects_in, without_members
 
 APPLIED = "applied"
 STALE = "stale"
+DER_NOUNS = (end_device_config.NOUN.name, master_data_linkage_config.NOUN.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Known:
     sequence: int | None
     is_deleted: bool = False
     facts: dict[str, Any] | None = None
+    verb: Verb = Verb.CREATED
 
 
 @dataclass(slots=True)
@@ -60,26 +64,46 @@ class Picture:
         known = self.objects.get((change.noun, change.mrid))
         if known is None:
             return ""
-        if change.version <= known.version:
-            return f"version {change.version} is not after {known.version}"
-        if is_same_message or known.sequence is None:
-            return ""
-        if (change.sequence or 0) <= known.sequence:
-            return f"sequence {change.sequence} is not after {known.sequence}"
-        return ""
+        if known.is_deleted and change.noun == GROUPS:
+            return "the group was deleted"
+        return _why_old(known, change, is_same_message=is_same_message)
 
     def apply(self, change: Change) -> None:
-        self.objects[change.noun, change.mrid] = Known(
+        key, facts = (change.noun, change.mrid), change.facts
+        if change.noun == GROUPS and facts is not None:
+            known = self.objects.get(key)
+            facts = merged(known.facts if known else None, facts)
+        self.objects[key] = Known(
             version=change.version,
             sequence=change.sequence,
             is_deleted=change.verb is Verb.DELETED,
-            facts=change.facts,
+            facts=facts,
+            verb=change.verb,
         )
 
     def ders(self) -> list[dict[str, Any]]:
         """Every DER ever heard of, by mRID: version, whether it is deleted, facts, linkage."""
-        mrids = sorted({mrid for _, mrid in self.objects})
+        mrids = sorted({mrid for noun, mrid in self.objects if noun in DER_NOUNS})
         return [self._der(mrid) for mrid in mrids]
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Every group ever heard of: name, version, members, functions."""
+        return [each for each in self.others() if each["noun"] == GROUPS]
+
+    def others(self) -> list[dict[str, Any]]:
+        """Every object that is no DER, with the last verb that was told of it."""
+        return [
+            {
+                "noun": noun,
+                "mrid": mrid,
+                "object_version": known.version or None,
+                "verb": known.verb.value,
+                "is_deleted": known.is_deleted,
+                **(known.facts or {}),
+            }
+            for (noun, mrid), known in self.objects.items()
+            if noun not in DER_NOUNS
+        ]
 
     def _der(self, mrid: str) -> dict[str, Any]:
         device = self.objects.get((end_device_config.NOUN.name, mrid))
@@ -95,17 +119,44 @@ class Picture:
         }
 
 
-_NOUNS = (end_device_config.NOUN.name, master_data_linkage_config.NOUN.name)
+def _why_old(known: Known, change: Change, *, is_same_message: bool) -> str:
+    # Not every sender numbers the versions of other objects than DER.
+    is_numbered = bool(change.version) or change.noun in DER_NOUNS
+    if is_numbered and change.version <= known.version:
+        return f"version {change.version} is not after {known.version}"
+    if not is_numbered or is_same_message or known.sequence is None:
+        return ""
+    if (change.sequence or 0) <= known.sequence:
+        return f"sequence {change.sequence} is not after {known.sequence}"
+    return ""
+
+
 # Inside an OperationSet the field writes requests where events are meant.
 _PAST = {Verb.CREATE: Verb.CREATED, Verb.CHANGE: Verb.CHANGED, Verb.DELETE: Verb.DELETED}
 
 
-def change_of(message: Message) -> Change:
-    """What an event says. Raises MessageRefused with the code to answer."""
+def changes_of(message: Message) -> tuple[Change, ...]:
+    """What an event says of each object. Raises MessageRefused with the code to answer."""
     header = message.header
+    if header.noun not in DER_NOUNS and header.noun in NOUNS:
+        return _other_changes(message)
     change = _change(header.noun, header.verb, message.payload, _sequence(message))
     _check_properties(message, change)
-    return change
+    return (change,)
+
+
+def _other_changes(message: Message) -> tuple[Change, ...]:
+    """Groups, work, requests: kept as they were told."""
+    header, sequence = message.header, _sequence(message)
+    if header.verb not in EVENT_VERBS:
+        raise MessageRefused(errors.VERB_INVALID, f"{header.verb} is not understood here")
+    version = read_integer(header.properties.get(OBJECT_VERSION, "0"))
+    if message.payload is None:
+        raise MessageRefused(errors.PAYLOAD_MISSING, "there is no payload")
+    return tuple(
+        Change(header.noun, header.verb, mrid, version, sequence, facts)
+        for mrid, facts in objects_in(header.noun, message.payload)
+    )
 
 
 def change_of_operation(message: Message, operation: Operation) -> Change:
@@ -113,7 +164,22 @@ def change_of_operation(message: Message, operation: Operation) -> Change:
     verb = _PAST.get(operation.verb, operation.verb)
     for finding in [] if operation.payload is None else validate(operation.payload)[:1]:
         raise MessageRefused(errors.INVALID, finding)
+    if operation.noun == GROUPS and operation.payload is not None:
+        return _group_change(operation.payload, verb, operation, _sequence(message))
     return _change(operation.noun, verb, operation.payload, _sequence(message))
+
+
+def _group_change(
+    payload: etree._Element, verb: Verb, operation: Operation, sequence: int | None
+) -> Change:
+    """A group, or the members that an operation on its elements names."""
+    [(mrid, facts), *rest] = objects_in(GROUPS, payload)
+    if rest:
+        raise MessageRefused(errors.TOO_MANY_ITEMS, "one group in each operation")
+    if operation.is_element:
+        facts = without_members(facts) if verb is Verb.DELETED else facts
+        verb = Verb.CHANGED
+    return Change(GROUPS, verb, mrid, 0, sequence, facts)
 
 
 def _change(noun: str, verb: Verb, payload: etree._Element | None, sequence: int | None) -> Change:
@@ -121,7 +187,7 @@ def _change(noun: str, verb: Verb, payload: etree._Element | None, sequence: int
         raise MessageRefused(errors.VERB_INVALID, f"{verb} is not understood here")
     if payload is None:
         raise MessageRefused(errors.PAYLOAD_MISSING, "there is no payload")
-    if noun not in _NOUNS:
+    if noun not in DER_NOUNS:
         raise MessageRefused(errors.NOUN_INVALID, f"{noun[:60]} is not understood here")
     is_der = noun == end_device_config.NOUN.name
     mrid, version, facts = (_der if is_der else _linkage)(verb, payload)

@@ -131,7 +131,12 @@ async def put_faults(request: web.Request) -> web.Response:
 async def show_picture(request: web.Request) -> web.Response:
     """``GET /{endpoint}/picture``: the DER as this endpoint believes them."""
     inbox = endpoint_of(request).inbox
-    body = {"ders": inbox.picture.ders(), "duplicates": inbox.duplicates}
+    picture = inbox.picture
+    body = {
+        "ders": picture.ders(),
+        "others": picture.others(),
+        "duplicates": inbox.duplicates,
+    }
     return web.json_response(text=json.dumps(body, default=for_json))
 
 

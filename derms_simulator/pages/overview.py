@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from derms_simulator.behavior import MODES
 from derms_simulator.inbox import Record
+from derms_simulator.objects import GROUPS
 from derms_simulator.pages.der import HEADS, row
 from derms_simulator.pages.frame import cell, chip, page, table, time
 from derms_simulator.state import Endpoint
@@ -14,6 +15,8 @@ from derms_simulator.state import Endpoint
 _ROWS = 100
 _LIVE = """<p class="live"><label><input type="checkbox" id="live" checked> Update by itself</label>
 <span id="told" role="status"></span></p>"""
+_GROUPS = ("Group", "State", "Version", "Members", "Functions")
+_OTHERS = ("Name", "Noun", "Last told", "Version")
 _ENDPOINT = """<section id="{name}" aria-labelledby="{name}-title">
 <h2 id="{name}-title">/{name}</h2>
 <div data-live="{name}-facts">
@@ -24,7 +27,9 @@ _ENDPOINT = """<section id="{name}" aria-labelledby="{name}-title">
 <h3>Registry</h3>
 <div data-live="{name}-ders">{ders}</div>
 <h3>Groups</h3>
-<p>No groups yet. A group arrives as “created DERGroups”.</p>
+<div data-live="{name}-groups">{groups}</div>
+<h3>Work and requests</h3>
+<div data-live="{name}-others">{others}</div>
 <h3>Log</h3>
 <div data-live="{name}-log">
 <p>{count} shown, {duplicates} duplicates without effect.</p>
@@ -47,6 +52,8 @@ def _endpoint(endpoint: Endpoint) -> str:
         name=escape(endpoint.name),
         behavior=_behavior(endpoint),
         ders=_registry(endpoint.name, inbox.picture.ders()),
+        groups=_groups(inbox.picture.groups()),
+        others=_others(inbox.picture.others()),
         count=len(records),
         duplicates=inbox.duplicates,
         inbox=_inbox(endpoint.name, records),
@@ -64,6 +71,42 @@ def _registry(name: str, ders: list[dict[str, Any]]) -> str:
     if not ders:
         return "<p>No DER yet. An approved DER arrives as “created EndDeviceConfig”.</p>"
     return table("DER", HEADS, (row(name, each) for each in ders))
+
+
+def _groups(groups: list[dict[str, Any]]) -> str:
+    if not groups:
+        return "<p>No groups yet. A group arrives as “created DERGroups”.</p>"
+    return table("Groups", _GROUPS, (_group(each) for each in groups))
+
+
+def _group(group: dict[str, Any]) -> list[str]:
+    return [
+        escape(_name(group)),
+        chip("deleted" if group["is_deleted"] else "active"),
+        escape(group.get("version", "")),
+        "<br>".join(escape(each) for each in group.get("members", ())),
+        escape(", ".join(group.get("functions", ()))),
+    ]
+
+
+def _others(others: list[dict[str, Any]]) -> str:
+    shown = [each for each in others if each["noun"] != GROUPS]
+    if not shown:
+        return "<p>None yet.</p>"
+    return table("Work and requests", _OTHERS, (_other(each) for each in shown))
+
+
+def _other(other: dict[str, Any]) -> list[str]:
+    return [
+        escape(_name(other)),
+        escape(other["noun"]),
+        escape(other["verb"]),
+        cell(other["object_version"]),
+    ]
+
+
+def _name(other: dict[str, Any]) -> str:
+    return str(next(iter(other.get("names", ())), other["mrid"]))
 
 
 def _inbox(name: str, records: list[Record]) -> str:
