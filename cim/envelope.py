@@ -14,6 +14,8 @@ from lxml import etree
 ENVELOPE_NAMESPACE = "http://iec.ch/TC57/2011/schema/message"
 # Seen in the field; read, never written.
 ENVELOPE_NAMESPACES = frozenset({ENVELOPE_NAMESPACE, "http://www.iec.ch/TC57/2011/schema/message"})
+# The noun of a header whose message holds several operations.
+OPERATION_SET = "OperationSet"
 # Header properties by which a receiver recognizes a late message. The epoch rises when the sender
 # was restored from a backup: sequences and versions may then begin again from an older number.
 EPOCH = "Epoch"
@@ -108,13 +110,28 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where in the sender's software an error happened."""
+
+    node: str = ""
+    pipeline: str = ""
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Error:
-    """One finding of a reply; ``code`` is explained by :func:`cim.errors.meaning`."""
+    """One finding of a reply; ``code`` is explained by :func:`cim.errors.meaning`.
+
+    ``xpath`` is a qualified name; its prefix must be declared in the message.
+    """
 
     code: str
     level: ErrorLevel | None = None
     reason: str = ""
     details: str = ""
+    xpath: str = ""
+    stack_trace: str = ""
+    location: Location | None = None
     id: Id | None = None
     related_id: Id | None = None
     operation_id: int | None = None
@@ -134,18 +151,23 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Parameters of a request; ``options`` are name and value pairs in their order."""
+    """Parameters of a request; ``options`` are name and value pairs in their order.
+
+    ``queries`` are elements of other namespaces: what a get asks for.
+    """
 
     start_time: datetime | None = None
     end_time: datetime | None = None
     options: tuple[tuple[str, str], ...] = ()
     ids: tuple[Id, ...] = ()
+    queries: tuple[etree._Element, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message as received.
 
+    ``typed_noun`` is the noun that a typed name tells: of an OperationSet the header does not.
     A fault has no header: an empty reply header stands in, so that callers need not ask.
     ``payload_ids`` are the ID elements of a cancel, close or delete. ``operation_set`` is read by
     :mod:`cim.operations`.
@@ -154,6 +176,7 @@ class Message:
     shape: Shape
     header: Header
     is_typed: bool
+    typed_noun: str = ""
     payload: etree._Element | None = None
     payload_ids: tuple[Id, ...] = ()
     operation_set: etree._Element | None = None

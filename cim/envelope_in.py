@@ -25,11 +25,13 @@ from cim.elements import (
 )
 from cim.envelope import (
     ENVELOPE_NAMESPACES,
+    OPERATION_SET,
     REQUEST_VERBS,
     Error,
     ErrorLevel,
     Header,
     Id,
+    Location,
     Message,
     Reply,
     ReplyResult,
@@ -41,6 +43,7 @@ from cim.xml import local_name, namespace
 
 _LEVELS = frozenset(ErrorLevel)
 _RESULTS = frozenset(ReplyResult)
+_NOT_A_QUERY = frozenset({"StartTime", "EndTime", "Option", "ID"})
 _NOT_A_PAYLOAD = frozenset({"OperationSet", "Compressed", "Format", "ID"})
 
 
@@ -57,6 +60,7 @@ def from_element(root: etree._Element) -> Message:
         shape=_shape(root, header, reply),
         header=header,
         is_typed=is_typed,
+        typed_noun=_typed_noun(root) if is_typed else "",
         payload=payload,
         payload_ids=payload_ids,
         operation_set=_operation_set(root),
@@ -74,6 +78,11 @@ def _is_typed(root: etree._Element) -> bool:
     raise MessageRefused(errors.INVALID, f"{root.tag!s:.120} is not an IEC 61968-100 message")
 
 
+def _typed_noun(root: etree._Element) -> str:
+    """The noun of a typed message: its namespace is named after it."""
+    return namespace(root).rpartition("/")[2].rpartition(":")[2].removesuffix("Message")
+
+
 def _shape(root: etree._Element, header: Header, reply: Reply | None) -> Shape:
     if reply is not None:
         return Shape.FAULT if child(root, "Header") is None else Shape.RESPONSE
@@ -82,11 +91,13 @@ def _shape(root: etree._Element, header: Header, reply: Reply | None) -> Shape:
 
 def _check_typed_name(root: etree._Element, header: Header) -> None:
     """A receiver that trusts the name and one that trusts the header must see the same."""
-    name = local_name(root)
-    if header.noun == "OperationSet" or header.verb is Verb.GET:
-        fits = name.lower().startswith(header.verb.value) or header.verb is Verb.GET
+    name, noun = local_name(root), header.noun
+    if header.verb is Verb.GET:
+        fits = name in {f"{noun}RequestMessage", f"Get{noun}RequestMessage", f"Get{noun}"}
+    elif noun == OPERATION_SET:
+        fits = name.startswith(header.verb.value.capitalize()) and name.endswith(OPERATION_SET)
     else:
-        fits = name == header.verb.value.capitalize() + header.noun
+        fits = name == header.verb.value.capitalize() + noun
     if not fits:
         raise MessageRefused(
             errors.VERB_INVALID, f"{name} holds the header of {header.verb} {header.noun}"
@@ -182,9 +193,23 @@ def _error(element: etree._Element) -> Error:
         level=ErrorLevel(level) if level in _LEVELS else None,
         reason=text(element, "reason"),
         details=text(element, "details"),
+        xpath=text(element, "xpath").strip(),
+        stack_trace=text(element, "stackTrace"),
+        location=_location(element),
         id=None if identifier is None else _id(identifier),
         related_id=None if related is None else _id(related),
         operation_id=_operation(element),
+    )
+
+
+def _location(error: etree._Element) -> Location | None:
+    element = child(error, "Location")
+    if element is None:
+        return None
+    return Location(
+        node=text(element, "node"),
+        pipeline=text(element, "pipeline"),
+        stage=text(element, "stage"),
     )
 
 
@@ -213,6 +238,7 @@ def _request(root: etree._Element) -> Request | None:
             (text(each, "name"), text(each, "value")) for each in children(element, "Option")
         ),
         ids=_ids(element),
+        queries=tuple(each for each in element if local_name(each) not in _NOT_A_QUERY),
     )
 
 

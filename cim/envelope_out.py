@@ -12,10 +12,12 @@ from cim.elements import add, add_filled, set_text, write_flag, write_time
 from cim.envelope import (
     ENVELOPE_NAMESPACE,
     EVENT_VERBS,
+    OPERATION_SET,
     REQUEST_VERBS,
     Error,
     Header,
     Id,
+    Location,
     Reply,
     Request,
     Shape,
@@ -29,7 +31,7 @@ def event_message(
 ) -> etree._Element:
     """EventMessage, or Created<Noun> and so on. Raises ValueError unless the verb is past tense."""
     _expect(header.verb in EVENT_VERBS, header.verb)
-    root = _root(Shape.EVENT, header.verb, noun)
+    root = _root(Shape.EVENT, header.verb, header.noun, noun)
     _header(root, header)
     _payload(root, payload)
     return root
@@ -43,10 +45,10 @@ def request_message(
 ) -> etree._Element:
     """RequestMessage, or Create<Noun> and so on. Raises ValueError for another verb."""
     _expect(header.verb in REQUEST_VERBS, header.verb)
-    root = _root(Shape.REQUEST, header.verb, noun)
+    root = _root(Shape.REQUEST, header.verb, header.noun, noun)
     _header(root, header)
     if request is not None:
-        _request(root, request)
+        _request(root, request, is_typed_get=noun is not None and header.verb is Verb.GET)
     _payload(root, payload)
     return root
 
@@ -56,19 +58,28 @@ def response_message(
     reply: Reply,
     payload: etree._Element | None = None,
     noun: Noun | None = None,
+    asked: Verb = Verb.CREATE,
 ) -> etree._Element:
-    """ResponseMessage or <Noun>ResponseMessage. Raises ValueError unless the verb is reply."""
+    """ResponseMessage or <Noun>ResponseMessage. Raises ValueError unless the verb is reply.
+
+    ``asked`` is the verb that is answered: a get has a typed answer of its own.
+    """
     _expect(header.verb is Verb.REPLY, header.verb)
-    root = _root(Shape.RESPONSE, header.verb, noun)
+    root = _root(Shape.RESPONSE, asked, header.noun, noun)
     _header(root, header)
     _reply(root, reply)
     _payload(root, payload)
     return root
 
 
-def fault_message(reply: Reply, noun: Noun | None = None) -> etree._Element:
-    """FaultMessage: the answer when not even the header could be read."""
-    root = _root(Shape.FAULT, Verb.REPLY, noun)
+def fault_message(
+    reply: Reply, noun: Noun | None = None, asked: Verb = Verb.CREATE, kind: str = ""
+) -> etree._Element:
+    """FaultMessage: the answer when not even the header could be read.
+
+    ``asked`` and ``kind`` are verb and noun of the request, as far as the typed name told them.
+    """
+    root = _root(Shape.FAULT, asked, kind, noun)
     _reply(root, reply)
     return root
 
@@ -78,16 +89,13 @@ def _expect(fits: bool, verb: Verb) -> None:
         raise ValueError(f"the verb {verb} does not fit this message")
 
 
-def _root(shape: Shape, verb: Verb, noun: Noun | None) -> etree._Element:
+def _root(shape: Shape, verb: Verb, kind: str, noun: Noun | None) -> etree._Element:
     if noun is None:
         return etree.Element(
             etree.QName(ENVELOPE_NAMESPACE, shape.value), nsmap={None: ENVELOPE_NAMESPACE}
         )
-    name = noun.name + shape.value if verb is Verb.REPLY else verb.value.capitalize() + noun.name
-    return etree.Element(
-        etree.QName(noun.message_namespace, name),
-        nsmap={None: noun.message_namespace, "msg": ENVELOPE_NAMESPACE},
-    )
+    space, name = noun.element(shape, verb, kind)
+    return etree.Element(etree.QName(space, name), nsmap={None: space, "msg": ENVELOPE_NAMESPACE})
 
 
 def _put(parent: etree._Element, name: str) -> etree._Element:
@@ -143,16 +151,23 @@ def _user(element: etree._Element, header: Header) -> None:
         _put_filled(user, "Organization", header.organization)
 
 
-def _request(root: etree._Element, request: Request) -> None:
+def _request(root: etree._Element, request: Request, *, is_typed_get: bool) -> None:
+    """The Request of a typed get is in the namespace of its message, with bare IDs."""
     element = add(root, "Request")
-    _put_filled(element, "StartTime", _time(request.start_time))
-    _put_filled(element, "EndTime", _time(request.end_time))
+    put = add if is_typed_get else _put
+    for name, moment in (("StartTime", request.start_time), ("EndTime", request.end_time)):
+        if moment is not None:
+            set_text(put(element, name), write_time(moment))
     for name, value in request.options:
-        option = _put(element, "Option")
+        option = put(element, "Option")
         set_text(_put(option, "name"), name)
         _put_filled(option, "value", value)
     for each in request.ids:
-        _id(element, "ID", each)
+        if is_typed_get:
+            add(element, "ID", each.value)
+        else:
+            _id(element, "ID", each)
+    element.extend(request.queries)
 
 
 def _reply(root: etree._Element, reply: Reply) -> None:
@@ -171,9 +186,20 @@ def _error(reply: etree._Element, error: Error) -> None:
     _put_filled(element, "level", error.level.value if error.level else None)
     _put_filled(element, "reason", error.reason)
     _put_filled(element, "details", error.details)
+    _put_filled(element, "xpath", error.xpath)
+    _put_filled(element, "stackTrace", error.stack_trace)
+    _location(element, error.location)
     _id(element, "ID", error.id)
     _id(element, "relatedID", error.related_id)
     _operation(element, error.operation_id)
+
+
+def _location(element: etree._Element, location: Location | None) -> None:
+    if location is not None:
+        where = _put(element, "Location")
+        _put_filled(where, "node", location.node)
+        _put_filled(where, "pipeline", location.pipeline)
+        _put_filled(where, "stage", location.stage)
 
 
 def _operation(element: etree._Element, operation_id: int | None) -> None:
@@ -198,5 +224,14 @@ def _id(parent: etree._Element, name: str, identifier: Id | None) -> None:
 def _payload(root: etree._Element, payload: etree._Element | None) -> None:
     if payload is not None:
         element = add(root, "Payload")
+        if payload.tag == f"{{{ENVELOPE_NAMESPACE}}}{OPERATION_SET}":
+            payload = _moved(payload, root)
         element.append(payload)
         add_filled(element, "Format", "XML")
+
+
+def _moved(operations: etree._Element, root: etree._Element) -> etree._Element:
+    """A typed message names the OperationSet in its own namespace, the parts in the envelope's."""
+    element = etree.Element(etree.QName(etree.QName(root).namespace, OPERATION_SET))
+    element.extend(list(operations))
+    return element

@@ -49,6 +49,33 @@ _TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
       <xs:element name="Payload" type="{noun}PayloadType" minOccurs="0"/>
     </xs:sequence>
   </xs:complexType>
+  <xs:complexType name="{noun}OperationSetPayloadType">
+    <xs:sequence>
+      <xs:element name="OperationSet" type="msg:OperationSetType" minOccurs="0"/>
+      <xs:element name="Compressed" type="xs:string" minOccurs="0"/>
+      <xs:element name="Format" type="xs:string" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{noun}OperationSetRequestMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Request" type="msg:RequestType" minOccurs="0"/>
+      <xs:element name="Payload" type="{noun}OperationSetPayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{noun}OperationSetEventMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Payload" type="{noun}OperationSetPayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{noun}OperationSetResponseMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Reply" type="msg:ReplyType"/>
+      <xs:element name="Payload" type="{noun}OperationSetPayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
   <xs:complexType name="{noun}FaultMessageType">
     <xs:sequence>
       <xs:element name="Reply" type="msg:ReplyType"/>
@@ -58,6 +85,75 @@ _TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
 {elements}
 </xs:schema>
 """
+_GET_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
+           xmlns="{message_ns}"
+           xmlns:msg="{envelope_ns}"
+           xmlns:query="{query_ns}"
+           xmlns:obj="{profile_ns}"
+           targetNamespace="{message_ns}"
+           elementFormDefault="qualified" attributeFormDefault="unqualified">
+  <xs:import namespace="{envelope_ns}" schemaLocation="Message.xsd"/>
+  <xs:import namespace="{query_ns}" schemaLocation="{stem}.xsd"/>
+  <xs:import namespace="{profile_ns}" schemaLocation="{profile_schema}"/>
+
+  <xs:complexType name="{stem}RequestType">
+    <xs:sequence>
+      <xs:element name="StartTime" type="xs:dateTime" minOccurs="0"/>
+      <xs:element name="EndTime" type="xs:dateTime" minOccurs="0"/>
+      <xs:element name="Option" type="msg:OptionType" minOccurs="0" maxOccurs="unbounded"/>
+      <xs:element name="ID" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
+      <xs:element ref="query:{stem}"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}RequestMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Request" type="{stem}RequestType"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}PayloadType">
+    <xs:sequence>
+      <xs:element ref="obj:{noun}" minOccurs="0"/>
+      <xs:element name="Compressed" type="xs:string" minOccurs="0"/>
+      <xs:element name="Format" type="xs:string" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}ResponseMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Reply" type="msg:ReplyType"/>
+      <xs:element name="Payload" type="{stem}PayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}FaultMessageType">
+    <xs:sequence>
+      <xs:element name="Reply" type="msg:ReplyType"/>
+    </xs:sequence>
+  </xs:complexType>
+
+  <xs:element name="{stem}RequestMessage" type="{stem}RequestMessageType"/>
+  <xs:element name="{stem}ResponseMessage" type="{stem}ResponseMessageType"/>
+  <xs:element name="{stem}FaultMessage" type="{stem}FaultMessageType"/>
+</xs:schema>
+"""
+_QUERY_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
+           targetNamespace="{query_ns}"
+           elementFormDefault="qualified" attributeFormDefault="unqualified">
+  <xs:annotation>
+    <xs:documentation>All objects, or those that the Request names by ID.</xs:documentation>
+  </xs:annotation>
+  <xs:element name="{stem}">
+    <xs:complexType>
+      <xs:sequence>
+        <xs:any namespace="##any" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
+      </xs:sequence>
+    </xs:complexType>
+  </xs:element>
+</xs:schema>
+"""
+_OPTIONAL_FUNCTION = '<xs:element name="DERFunction" type="DERFunction" minOccurs="0"/>'
 
 
 def message_schema(noun: Noun) -> str:
@@ -72,20 +168,62 @@ def message_schema(noun: Noun) -> str:
     )
 
 
+def get_schema(noun: Noun) -> str:
+    """Text of ``Get<Noun>Message.xsd``, or of a query noun's ``<Noun>Message.xsd``."""
+    answer = NOUNS[noun.answer] if noun.answer else noun
+    return _GET_TEMPLATE.format(
+        stem=noun.get_stem,
+        noun=answer.name,
+        message_ns=noun.get_namespace,
+        query_ns=query_namespace(noun),
+        profile_ns=answer.profile_namespace,
+        profile_schema=answer.profile_schema,
+        envelope_ns=ENVELOPE_NAMESPACE,
+    )
+
+
+def query_namespace(noun: Noun) -> str:
+    """Namespace of the element that a get holds."""
+    return f"{noun.base}{noun.get_stem}#"
+
+
+def schemas_of(noun: Noun) -> dict[str, str]:
+    """Text of every generated schema of a noun, by file name."""
+    if noun.answer:
+        return {noun.message_schema: get_schema(noun)}
+    stem = noun.get_stem
+    query = _QUERY_TEMPLATE.format(stem=stem, query_ns=query_namespace(noun))
+    found = {
+        noun.message_schema: message_schema(noun),
+        f"{stem}Message.xsd": get_schema(noun),
+        f"{stem}.xsd": query,
+    }
+    if noun.has_create_schema:
+        profile = (SCHEMAS / noun.profile_schema).read_text(encoding="utf-8")
+        needed = _OPTIONAL_FUNCTION.replace(' minOccurs="0"', "")
+        found[noun.create_schema] = profile.replace(_OPTIONAL_FUNCTION, needed)
+    return found
+
+
 def _elements(noun: str) -> list[str]:
     names = [(verb + noun, f"{noun}RequestMessageType") for verb in REQUESTS]
     names += [(verb + noun, f"{noun}EventMessageType") for verb in EVENTS]
     names += [
         (f"{noun}ResponseMessage", f"{noun}ResponseMessageType"),
         (f"{noun}FaultMessage", f"{noun}FaultMessageType"),
+        (f"Execute{noun}OperationSet", f"{noun}OperationSetRequestMessageType"),
+        (f"Executed{noun}OperationSet", f"{noun}OperationSetEventMessageType"),
+        (f"{noun}OperationSetResponseMessage", f"{noun}OperationSetResponseMessageType"),
+        (f"{noun}OperationSetFaultMessage", f"{noun}FaultMessageType"),
     ]
     return [f'  <xs:element name="{name}" type="{kind}"/>' for name, kind in names]
 
 
 def write_all() -> None:
-    """Write the message schema of every noun beside its profile."""
+    """Write the generated schemas of every noun beside its profile."""
     for noun in NOUNS.values():
-        (SCHEMAS / noun.message_schema).write_text(message_schema(noun), encoding="utf-8")
+        for name, text in schemas_of(noun).items():
+            (SCHEMAS / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

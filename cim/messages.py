@@ -1,10 +1,15 @@
 """The front door: build a message, read a message.
 
+``build_event`` tells what happened, ``build_request`` asks for a change, ``build_query`` asks for
+data, ``build_operation_set`` holds several operations, ``build_reply`` and ``build_fault`` answer,
+``read`` reads any of them. Profiles (:mod:`cim.profiles`) turn payloads into dataclasses and back.
+
 >>> data = build_event("EndDeviceConfig", Verb.CREATED, payload, message_id=..., ...)
 >>> message = read(data)
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from uuid import UUID
@@ -12,20 +17,25 @@ from uuid import UUID
 from lxml import etree
 
 from cim import envelope_in, errors, xml
+from cim import operations as operations_module
 from cim.elements import MessageRefused
 from cim.envelope import (
+    OPERATION_SET,
     Error,
     Header,
     Id,
     Message,
     Reply,
     ReplyResult,
+    Request,
     Verb,
 )
 from cim.envelope_out import event_message, fault_message, request_message, response_message
 from cim.nouns import NOUNS, Noun
-from cim.validation import validate
+from cim.operations import OperationSet
+from cim.validation import in_year, validate
 
+_WHOLE = Request()
 _NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -41,11 +51,13 @@ def build_event(  # noqa: PLR0913 - each is a line of the header
     context: str,
     properties: Mapping[str, str] = _NO_PROPERTIES,
     is_typed: bool = True,
+    year: int = 0,
 ) -> bytes:
     """An IEC 61968-100 event ("created", "changed", "deleted" ...), checked against the schema.
 
     ``timestamp`` needs an offset; ``properties`` are those of :mod:`cim.envelope` (SEQUENCE,
-    OBJECT_MRID, OBJECT_VERSION). The payload element moves into the message. Raises
+    OBJECT_MRID, OBJECT_VERSION). The payload element moves into the message. ``year`` is the one
+    in the receiver's namespaces of iec.ch, 0 for that of our schemas. Raises
     MessageRefused if the result is not valid, ValueError for a verb that is not in the past tense.
     """
     header = Header(
@@ -58,7 +70,7 @@ def build_event(  # noqa: PLR0913 - each is a line of the header
         context=context,
         properties=properties,
     )
-    return _checked(event_message(header, payload_element, _typed(noun, is_typed)))
+    return _checked(event_message(header, payload_element, _typed(noun, is_typed)), year)
 
 
 def build_request(  # noqa: PLR0913 - each is a line of the header
@@ -73,7 +85,9 @@ def build_request(  # noqa: PLR0913 - each is a line of the header
     context: str,
     reply_address: str = "",
     properties: Mapping[str, str] = _NO_PROPERTIES,
+    request: Request | None = None,
     is_typed: bool = True,
+    year: int = 0,
 ) -> bytes:
     """An IEC 61968-100 request ("create", "change", "delete" ...); as :func:`build_event`."""
     header = Header(
@@ -87,10 +101,83 @@ def build_request(  # noqa: PLR0913 - each is a line of the header
         reply_address=reply_address,
         properties=properties,
     )
-    return _checked(request_message(header, payload_element, noun=_typed(noun, is_typed)))
+    root = request_message(header, payload_element, request, _typed(noun, is_typed))
+    return _checked(root, year)
 
 
-def build_reply(
+def build_query(  # noqa: PLR0913 - each is a line of the header
+    noun: str,
+    query_element: etree._Element | None = None,
+    *,
+    message_id: UUID,
+    correlation_id: UUID,
+    timestamp: datetime,
+    source: str,
+    context: str,
+    request: Request = _WHOLE,
+    is_typed: bool = True,
+    year: int = 0,
+) -> bytes:
+    """A get: for a query noun (DERGroupQueries) its element, for another noun Get<Noun>.
+
+    Without an element, what ``request`` names by ID is asked for, or all. Raises MessageRefused.
+    """
+    asked = _get_element(noun) if query_element is None else query_element
+    return build_request(
+        noun,
+        Verb.GET,
+        None,
+        message_id=message_id,
+        correlation_id=correlation_id,
+        timestamp=timestamp,
+        source=source,
+        context=context,
+        request=replace(request, queries=(*request.queries, asked)),
+        is_typed=is_typed,
+        year=year,
+    )
+
+
+def build_operation_set(  # noqa: PLR0913 - each is a line of the header
+    noun: str,
+    verb: Verb,
+    operations: OperationSet,
+    *,
+    message_id: UUID,
+    correlation_id: UUID,
+    timestamp: datetime,
+    source: str,
+    context: str,
+    properties: Mapping[str, str] = _NO_PROPERTIES,
+    is_typed: bool = True,
+    year: int = 0,
+) -> bytes:
+    """Execute<Noun>OperationSet (``execute``) or Executed<Noun>OperationSet (``executed``).
+
+    The payload elements of the operations move into the message. Raises MessageRefused if the
+    result is not valid, ValueError for another verb.
+    """
+    header = Header(
+        verb=verb,
+        noun=OPERATION_SET,
+        message_id=str(message_id),
+        correlation_id=str(correlation_id),
+        timestamp=timestamp,
+        source=source,
+        context=context,
+        properties=properties,
+    )
+    payload = operations_module.to_element(operations)
+    if verb is Verb.EXECUTE:
+        root = request_message(header, payload, noun=_typed(noun, is_typed))
+    elif verb is Verb.EXECUTED:
+        root = event_message(header, payload, _typed(noun, is_typed))
+    else:
+        raise ValueError(f"the verb {verb} does not fit an OperationSet")
+    return _checked(root, year)
+
+
+def build_reply(  # noqa: PLR0913 - each is a part of the answer
     answered: Message,
     *,
     message_id: UUID,
@@ -100,6 +187,7 @@ def build_reply(
     errors: Sequence[Error] = (),
     ids: Sequence[Id] = (),
     payload_element: etree._Element | None = None,
+    year: int = 0,
 ) -> bytes:
     """The ResponseMessage to a message: same noun and context, its CorrelationID copied.
 
@@ -117,8 +205,9 @@ def build_reply(
         context=asked.context,
     )
     reply = Reply(result=result, errors=tuple(errors), ids=tuple(ids))
-    noun = _typed(asked.noun, answered.is_typed and asked.noun in NOUNS)
-    return _checked(response_message(header, reply, payload_element, noun))
+    name = answered.typed_noun if asked.noun == OPERATION_SET else asked.noun
+    noun = NOUNS.get(name) if answered.is_typed else None
+    return _checked(response_message(header, reply, payload_element, noun, asked.verb), year)
 
 
 def build_fault(errors: Sequence[Error]) -> bytes:
@@ -144,9 +233,18 @@ def _typed(noun: str, is_typed: bool) -> Noun | None:
     return NOUNS[noun]
 
 
-def _checked(root: etree._Element) -> bytes:
+def _get_element(noun: str) -> etree._Element:
+    if noun not in NOUNS:
+        raise MessageRefused(errors.NOUN_INVALID, f"{noun!r} is not known here")
+    known = NOUNS[noun]
+    space = f"{known.base}{known.get_stem}#"
+    return etree.Element(etree.QName(space, known.get_stem), nsmap={None: space})
+
+
+def _checked(root: etree._Element, year: int = 0) -> bytes:
     """What does not validate is never sent."""
     findings = validate(root)
     if findings:
         raise MessageRefused(errors.INVALID, "; ".join(findings))
-    return xml.serialize(root)
+    data = xml.serialize(root)
+    return in_year(data, year) if year else data

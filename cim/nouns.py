@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cim.envelope import OPERATION_SET, Shape, Verb
+
 
 @dataclass(frozen=True, slots=True)
 class Noun:
@@ -10,6 +12,17 @@ class Noun:
     name: str
     profile_namespace: str
     message_namespace: str
+    # The year in the namespaces of iec.ch, 0 for a namespace of our own.
+    year: int = 0
+    # The noun that answers, if this one is a query.
+    answer: str = ""
+    # A create request is checked against a schema of its own.
+    has_create_schema: bool = False
+
+    @property
+    def base(self) -> str:
+        """The namespaces without the noun."""
+        return self.profile_namespace.removesuffix(f"{self.name}#")
 
     @property
     def profile_schema(self) -> str:
@@ -19,16 +32,42 @@ class Noun:
     def message_schema(self) -> str:
         return f"{self.name}Message.xsd"
 
+    @property
+    def create_schema(self) -> str:
+        return f"{self.name}-create.xsd"
+
+    @property
+    def get_namespace(self) -> str:
+        """Namespace of the typed messages of a query."""
+        return self.message_namespace if self.answer else f"{self.base}Get{self.name}Message"
+
+    @property
+    def get_stem(self) -> str:
+        """What the typed messages of a query are named after."""
+        return self.name if self.answer else f"Get{self.name}"
+
+    def element(self, shape: Shape, verb: Verb, kind: str) -> tuple[str, str]:
+        """Namespace and name of a typed message. ``kind`` is the noun of its header.
+
+        ``verb`` is the one asked for: of a reply, that of the request.
+        """
+        if verb is Verb.GET:
+            return self.get_namespace, self.get_stem + shape.value
+        suffix = OPERATION_SET if kind == OPERATION_SET else ""
+        if shape in (Shape.RESPONSE, Shape.FAULT):
+            return self.message_namespace, self.name + suffix + shape.value
+        return self.message_namespace, verb.value.capitalize() + self.name + suffix
+
 
 def _ours(name: str) -> Noun:
     """A profile without a published schema: our own namespace, never one of iec.ch."""
     return Noun(name, f"urn:derportal:cim:2026:{name}#", f"urn:derportal:cim:2026:{name}Message")
 
 
-def _iec(name: str, year: int) -> Noun:
+def _iec(name: str, year: int, answer: str = "", *, has_create_schema: bool = False) -> Noun:
     """A profile with a published schema, whose elements and order are kept."""
     space = f"http://iec.ch/TC57/{year}/{name}"
-    return Noun(name, f"{space}#", f"{space}Message")
+    return Noun(name, f"{space}#", f"{space}Message", year, answer, has_create_schema)
 
 
 NOUNS: dict[str, Noun] = {
@@ -44,5 +83,12 @@ NOUNS: dict[str, Noun] = {
         _iec("EndDeviceControls", 2011),
         _iec("EndDeviceEvents", 2011),
         _iec("MeterReadings", 2011),
+        _iec("DERGroups", 2017, has_create_schema=True),
+        _iec("DERGroupQueries", 2017, answer="DERGroups"),
+        _iec("DERGroupStatuses", 2017),
+        _iec("DERGroupStatusQueries", 2017, answer="DERGroupStatuses"),
+        _iec("DERGroupForecasts", 2017),
+        _iec("DERGroupForecastQueries", 2017, answer="DERGroupForecasts"),
+        _iec("DERGroupDispatches", 2017),
     )
 }

@@ -16,10 +16,10 @@ from cim.elements import (
     text,
     write_flag,
 )
-from cim.envelope import ENVELOPE_NAMESPACE, Verb
+from cim.envelope import ENVELOPE_NAMESPACE, OPERATION_SET, Verb
 from cim.xml import local_name
 
-NOUN = "OperationSet"
+NOUN = OPERATION_SET
 MOST_OPERATIONS = 1_000
 _NOT_A_PAYLOAD = frozenset({"operationId", "noun", "verb", "elementOperation"})
 

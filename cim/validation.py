@@ -1,13 +1,14 @@
 """Checking messages and payloads against our own schemas."""
 
+import re
 import threading
 from pathlib import Path
 
 from lxml import etree
 
-from cim.envelope import ENVELOPE_NAMESPACE
+from cim.envelope import ENVELOPE_NAMESPACE, OPERATION_SET, Verb
 from cim.nouns import NOUNS
-from cim.xml import XmlRefused, local_name, namespace, parse, read_schema
+from cim.xml import XmlRefused, local_name, namespace, parse, read_schema, serialize
 
 SCHEMAS = Path(__file__).parent / "schemas"
 _MOST_FINDINGS = 20
@@ -15,7 +16,14 @@ _FILE_OF = {
     ENVELOPE_NAMESPACE: "Message.xsd",
     **{noun.message_namespace: noun.message_schema for noun in NOUNS.values()},
     **{noun.profile_namespace: noun.profile_schema for noun in NOUNS.values()},
+    **{noun.get_namespace: f"{noun.get_stem}Message.xsd" for noun in NOUNS.values()},
 }
+_MOST_BYTES = 64 * 1024 * 1024
+_TAG = re.compile(rb"<[^<>!?/][^<>]*>")
+_NAMESPACE = re.compile(rb"http://(?:www\.)?iec\.ch/TC57/[0-9]{4}/[A-Za-z/]+#?")
+_NOUN_SPACE = re.compile(rb"http://iec\.ch/TC57/[0-9]{4}/(?!schema/)")
+_IEC = re.compile(r"http://(?:www\.)?iec\.ch/TC57/(?P<year>[0-9]{4})/(?P<name>[A-Za-z/]+#?)")
+_KNOWN = {match["name"]: space for space in _FILE_OF if (match := _IEC.fullmatch(space))}
 # lxml keeps the error log on the schema object, so each thread compiles its own (about 1 ms).
 _compiled = threading.local()
 
@@ -41,18 +49,75 @@ def validate(message: etree._Element | bytes) -> list[str]:
         root = parse(message) if isinstance(message, bytes) else message
     except XmlRefused as refused:
         return [str(refused)]
+    root = canonical(root)
     findings = _findings(root)
-    if namespace(root) == ENVELOPE_NAMESPACE:
-        for payload in root.iterfind("{*}Payload/*"):
-            if namespace(payload) != ENVELOPE_NAMESPACE:
-                findings += _findings(payload)
-    return findings[:_MOST_FINDINGS]
+    for payload in root.iterfind("{*}Payload/*"):
+        if local_name(payload) == OPERATION_SET:
+            findings += _operation_findings(payload)
+        elif namespace(root) == ENVELOPE_NAMESPACE and namespace(payload) != ENVELOPE_NAMESPACE:
+            findings += _findings(payload)
+    return (findings + _create_findings(root))[:_MOST_FINDINGS]
+
+
+def canonical(root: etree._Element) -> etree._Element:
+    """The document in the namespaces of our schemas: without www, and in their years."""
+    if not any(space != _ours(space) for space in _namespaces(root)):
+        return root
+    return parse(_TAG.sub(_in_our_namespaces, serialize(root)), max_bytes=_MOST_BYTES)
+
+
+def in_year(data: bytes, year: int) -> bytes:
+    """A message with the namespaces of its noun in another year; the envelope's stay."""
+    space = b"http://iec.ch/TC57/%d/" % year
+    return _TAG.sub(lambda tag: _NOUN_SPACE.sub(space, tag[0]), data)
+
+
+def _namespaces(root: etree._Element) -> set[str]:
+    """The namespaces of the message's own elements: those of a payload are its noun's."""
+    tops = (root, *root, *root.iterfind("{*}Header/*"), *root.iterfind("{*}Payload/*"))
+    return {space for each in tops for space in each.nsmap.values()}
+
+
+def _in_our_namespaces(tag: re.Match[bytes]) -> bytes:
+    return _NAMESPACE.sub(lambda found: _ours(found[0].decode()).encode(), tag[0])
+
+
+def _ours(space: str) -> str:
+    """A namespace of iec.ch as our schemas write it; any other as it is."""
+    match = _IEC.fullmatch(space)
+    if not match:
+        return space
+    name = match["name"]
+    return _KNOWN.get(name, f"http://iec.ch/TC57/{match['year']}/{name}")
+
+
+def _operation_findings(operations: etree._Element) -> list[str]:
+    findings = []
+    for payload in operations.iterfind("{*}Operation/*"):
+        if namespace(payload) != ENVELOPE_NAMESPACE:
+            findings += _findings(payload)
+    return findings
+
+
+def _create_findings(root: etree._Element) -> list[str]:
+    """What the schema for creating asks beyond the schema for changing."""
+    if root.findtext("{*}Header/{*}Verb") != Verb.CREATE:
+        return []
+    noun = NOUNS.get(root.findtext("{*}Header/{*}Noun") or "")
+    payload = root.find(f"{{*}}Payload/{{*}}{noun.name}") if noun else None
+    if noun is None or payload is None or not noun.has_create_schema:
+        return []
+    return _findings_by(noun.create_schema, payload)
 
 
 def _findings(root: etree._Element) -> list[str]:
     file_name = _FILE_OF.get(namespace(root))
     if file_name is None:
         return [f"no schema for {local_name(root)} in namespace {namespace(root)!r}"]
+    return _findings_by(file_name, root)
+
+
+def _findings_by(file_name: str, root: etree._Element) -> list[str]:
     schema = _schema(file_name)
     if schema.validate(root):
         return []

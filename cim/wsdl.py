@@ -85,7 +85,7 @@ class Service:
 def services() -> dict[str, Service]:
     """Every service by its name."""
     found = [_untyped()]
-    for noun in NOUNS.values():
+    for noun in (each for each in NOUNS.values() if not each.answer):
         found += _services_of(noun)
     return {service.name: service for service in found}
 

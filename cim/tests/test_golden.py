@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import xmlschema
 
-from cim.message_schema import message_schema
+from cim.message_schema import schemas_of
 from cim.nouns import NOUNS, Noun
 from cim.tests.examples import GOLDEN, MESSAGES
 from cim.validation import SCHEMAS, schema_names, schema_path, validate
@@ -31,6 +31,8 @@ def _schema_of(data: bytes) -> Path:
     for noun in NOUNS.values():
         if space == noun.message_namespace:
             return SCHEMAS / noun.message_schema
+        if space == noun.get_namespace:
+            return SCHEMAS / f"{noun.get_stem}Message.xsd"
     return SCHEMAS / "Message.xsd"
 
 
@@ -44,7 +46,8 @@ def test_message_is_valid_by_xmlschema(name: str) -> None:
 @pytest.mark.parametrize("noun", NOUNS.values(), ids=NOUNS)
 def test_every_noun_has_its_schemas(noun: Noun) -> None:
     assert schema_path(noun.profile_schema).is_file()
-    assert schema_path(noun.message_schema).read_text(encoding="utf-8") == message_schema(noun)
+    for name, text in schemas_of(noun).items():
+        assert schema_path(name).read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize("name", schema_names())

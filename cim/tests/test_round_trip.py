@@ -85,7 +85,13 @@ def test_request_message(header: Header, request: Request | None, is_typed: bool
     root = request_message(header, None, request, noun)
     assert validate(root) == []
     read = envelope_in.from_element(parse(serialize(root)))
-    expected = Message(shape=Shape.REQUEST, header=header, is_typed=is_typed, request=request)
+    expected = Message(
+        shape=Shape.REQUEST,
+        header=header,
+        is_typed=is_typed,
+        typed_noun="EndDeviceConfig" if is_typed else "",
+        request=request,
+    )
     assert read == expected
 
 
