@@ -7,7 +7,9 @@ cannot pass.
 
 import codecs
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from lxml import etree
 
@@ -48,7 +50,7 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
     if clean.count(b"<") > 2 * MAX_ELEMENTS:
         raise XmlRefused("elements", f"more than {MAX_ELEMENTS} elements")
     root = _tree(clean)
-    _check(root)
+    _check(root, may_be_many=clean.count(b"<") > MAX_ELEMENTS)
     return root
 
 
@@ -94,14 +96,88 @@ def _rule_of(reason: str) -> str:
     return "depth" if "depth" in reason else "syntax"
 
 
-def _check(root: etree._Element) -> None:
+def _check(root: etree._Element, *, may_be_many: bool) -> None:
     document = root.getroottree().docinfo
     if document.doctype or document.internalDTD is not None:
         raise XmlRefused("doctype", "a document type declaration is not accepted")
     if _TOO_DEEP(root):
         raise XmlRefused("depth", f"elements are nested deeper than {MAX_DEPTH}")
-    if int(float(str(_COUNT(root)))) > MAX_ELEMENTS:
+    if may_be_many and int(float(str(_COUNT(root)))) > MAX_ELEMENTS:
         raise XmlRefused("elements", f"more than {MAX_ELEMENTS} elements")
+
+
+def iterate(
+    stream: BinaryIO, name: str, *, max_bytes: int, max_elements: int
+) -> Iterator[etree._Element]:
+    """The elements of one local name of a long foreign document, each let go after its turn.
+
+    UTF-8 only. Units: ``max_bytes`` in bytes. Raises :class:`XmlRefused` when a rule is broken,
+    which may be after elements were yielded: act on them when the iteration has ended.
+    """
+    counted = _Counted(stream, max_bytes, max_elements)
+    events = etree.iterparse(
+        cast(Any, counted),
+        events=("start", "end"),
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,
+    )
+    depth, last = 0, None
+    try:
+        for event, element in events:
+            if event == "start":
+                depth += 1
+                _check_start(element, depth)
+                continue
+            depth -= 1
+            if local_name(element) == name:
+                yield element
+                last = _let_go(last, element)
+    except etree.XMLSyntaxError as error:
+        raise XmlRefused(_rule_of(str(error)), str(error)) from error
+
+
+def _check_start(element: etree._Element, depth: int) -> None:
+    if depth == 1 and element.getroottree().docinfo.doctype:
+        raise XmlRefused("doctype", "a document type declaration is not accepted")
+    if depth > MAX_DEPTH:
+        raise XmlRefused("depth", f"elements are nested deeper than {MAX_DEPTH}")
+
+
+def _let_go(last: etree._Element | None, element: etree._Element) -> etree._Element:
+    """Empty the element, remove the one before it: the current one must stay in the tree."""
+    if last is not None and (parent := last.getparent()) is not None:
+        parent.remove(last)
+    element.clear(keep_tail=False)
+    return element
+
+
+class _Counted:
+    """A stream that counts what the parser takes of it, and looks at its beginning."""
+
+    def __init__(self, stream: BinaryIO, max_bytes: int, max_elements: int) -> None:
+        self._stream = stream
+        self._max_bytes, self._max_elements = max_bytes, max_elements
+        self._bytes = self._marks = 0
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._stream.read(size)
+        if not self._bytes and piece:
+            declared = _DECLARED.match(piece.decode("utf-8-sig", "replace"))
+            if declared and declared.group(1).strip().lower() not in _UTF8_NAMES:
+                raise XmlRefused("encoding", f"declared as {declared.group(1)!r}; send UTF-8")
+        self._bytes += len(piece)
+        self._marks += piece.count(b"<")
+        if self._bytes > self._max_bytes:
+            raise XmlRefused("size", f"at most {self._max_bytes} bytes are read")
+        # An element has at most two of them.
+        if self._marks > 2 * self._max_elements:
+            raise XmlRefused("elements", f"more than {self._max_elements} elements")
+        return piece
 
 
 def read_schema(path: Path) -> etree.XMLSchema:

@@ -55,7 +55,7 @@ def facts_of(cls: type) -> st.SearchStrategy[Any]:
         one = NAME if slot.tag.name == "Names" else _one(slot.kind)
         if slot.is_many:
             one = st.lists(one, min_size=1, max_size=1).map(tuple)
-        elif not slot.is_required and slot.kind is not str:
+        elif not slot.is_required and slot.kind not in (str, bool):
             one = st.none() | one
         chosen[slot.field] = one
     return st.builds(cls, **chosen)
