@@ -70,7 +70,7 @@ def _one(kind: type) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("noun", LISTS)
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(data=st.data())
 def test_what_goes_in_comes_out(noun: str, data: st.DataObject) -> None:
     profile, cls = LISTS[noun]
@@ -80,7 +80,7 @@ def test_what_goes_in_comes_out(noun: str, data: st.DataObject) -> None:
     assert profile.from_element(parse(serialize(element))) == items
 
 
-@settings(max_examples=15)
+@settings(max_examples=15, deadline=None)
 @given(facts_of(der_group_forecast_queries.ForecastQuery))
 def test_a_forecast_query_comes_out(query: der_group_forecast_queries.ForecastQuery) -> None:
     element = der_group_forecast_queries.to_element(query)
