@@ -7,9 +7,9 @@ cost most of the time. The envelope is built and checked as for any message, aro
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from html import escape
 from itertools import islice
 from typing import BinaryIO
-from xml.sax.saxutils import escape
 
 from lxml import etree
 
@@ -79,4 +79,4 @@ def _kind(name_type: str, authority: str) -> str:
 
 
 def _escaped(value: str) -> str:
-    return escape(value).replace("\r", "&#13;")
+    return escape(value, quote=False).replace("\r", "&#13;")
