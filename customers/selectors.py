@@ -75,6 +75,23 @@ def providers(kind: str | None = None) -> QuerySet[Provider]:
     return found.filter(kind=kind) if kind else found
 
 
+def provider_by_mrid(mrid: UUID | None) -> Provider | None:
+    """One installer or third party."""
+    return Provider.objects.filter(mrid=mrid).first() if mrid else None
+
+
+def customer_known_as(*, mrid: UUID | None, account_number: str) -> Customer | None:
+    """The customer by mRID, or by the number of an account; both must fit when both are given."""
+    if mrid is None and not account_number:
+        return None
+    found = Customer.objects.all()
+    if mrid is not None:
+        found = found.filter(mrid=mrid)
+    if account_number:
+        found = found.filter(accounts__number=account_number)
+    return found.first()
+
+
 def notifications_about(subject_mrid: UUID) -> QuerySet[CustomerNotification]:
     """What the customer was told about one thing, newest first."""
     return CustomerNotification.objects.filter(subject_mrid=subject_mrid)

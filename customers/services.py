@@ -2,9 +2,11 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
@@ -30,6 +32,24 @@ def register_customer(*, user: User, name: str, phone: str, kind: str = "residen
         user=user, defaults={"name": name, "phone": phone, "kind": kind, "email": user.email}
     )
     return customer
+
+
+@transaction.atomic
+def machine_user(
+    *, mrid: UUID, name: str, provider: Provider | None = None, roles: Sequence[str] = ()
+) -> User:
+    """The user as whom a system acts: with its provider's consents and with these roles.
+
+    It has no password and an address that no mail reaches, so nobody signs in as it.
+    """
+    user, is_new = User.objects.get_or_create(
+        email=f"{mrid}@systems.invalid", defaults={"first_name": name[:150], "provider": provider}
+    )
+    if is_new:
+        user.set_unusable_password()
+        user.save()
+    user.groups.set(Group.objects.filter(name__in=roles))
+    return user
 
 
 @transaction.atomic

@@ -14,6 +14,21 @@ from exchange.services import Answer, Arrival, refusal, run_operations
 TABLE: dict[tuple[str, str], Callable[[Arrival], Answer]] = {
     ("get", "EndDeviceConfig"): enrollment.get_end_device_config,
     ("get", "MasterDataLinkageConfig"): enrollment.get_master_data_linkage_config,
+    ("create", "ServiceRequests"): enrollment.create_service_requests,
+    ("change", "ServiceRequests"): enrollment.change_service_requests,
+    ("cancel", "ServiceRequests"): enrollment.cancel_service_requests,
+    ("get", "ServiceRequests"): enrollment.get_service_requests,
+    ("create", "CustomerAgreements"): enrollment.create_customer_agreements,
+    ("get", "CustomerAgreements"): enrollment.get_customer_agreements,
+    ("change", "WorkRequests"): enrollment.tell_work_requests,
+    ("changed", "WorkRequests"): enrollment.tell_work_requests,
+    ("close", "WorkRequests"): enrollment.tell_work_requests,
+    ("closed", "WorkRequests"): enrollment.tell_work_requests,
+    ("change", "ServiceOrders"): enrollment.tell_service_orders,
+    ("changed", "ServiceOrders"): enrollment.tell_service_orders,
+    ("close", "ServiceOrders"): enrollment.tell_service_orders,
+    ("closed", "ServiceOrders"): enrollment.tell_service_orders,
+    ("get", "ServiceOrders"): enrollment.get_service_orders,
 }
 NOUNS = frozenset(noun for _, noun in TABLE)
 

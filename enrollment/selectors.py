@@ -23,6 +23,7 @@ from registry.selectors import (
 from tariffs.selectors import (
     AgreementText,
     ApplicationFacts,
+    CustomerAgreement,
     Offer,
     codes_held,
     findings,
@@ -281,3 +282,19 @@ def der_readable_by(endpoint: Endpoint, mrid: str) -> Der | None:
         return None
     is_published = wanted in published_versions(endpoint, wanted)
     return der_for_documents(wanted) if is_published else None
+
+
+def request_by_mrid(mrid: UUID) -> ServiceRequest | None:
+    """One request that was sent, for the utility's own systems."""
+    return all_requests().filter(mrid=mrid).first()
+
+
+def last_move_of(request: ServiceRequest) -> tuple[StateChange | None, int]:
+    """The latest state change of a request, and how many there were: its version."""
+    moves = list(history_of(request))
+    return (moves[-1] if moves else None), len(moves)
+
+
+def der_of_agreement(agreement: CustomerAgreement) -> UUID:
+    """The mRID of the DER that an agreement is for."""
+    return Der.objects.values_list("mrid", flat=True).get(pk=agreement.der_id)

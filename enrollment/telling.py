@@ -22,9 +22,13 @@ def tell_derms(*, der_mrid: UUID, verb: str, at: datetime) -> None:
     ``verb`` is the CIM verb of the event: created, changed or deleted.
     """
     der = der_for_documents(der_mrid)
+    tell(endpoints_of(der), der, verb=verb, at=at)
+
+
+def endpoints_of(der: Der) -> list[Endpoint]:
+    """The endpoints that are told of a DER: by the feeder that serves it, by its third party."""
     provider_mrid = der.provider.mrid if der.provider else None
-    endpoints = endpoints_entitled_to(feeder_mrid=feeder_of(der).mrid, provider_mrid=provider_mrid)
-    tell(endpoints, der, verb=verb, at=at)
+    return endpoints_entitled_to(feeder_mrid=feeder_of(der).mrid, provider_mrid=provider_mrid)
 
 
 def feeder_of(der: Der) -> Feeder:

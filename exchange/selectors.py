@@ -35,10 +35,12 @@ __all__ = [
     "endpoint_named",
     "endpoints",
     "endpoints_entitled_to",
+    "endpoints_of_owner",
     "failed_messages_about",
     "message_detail",
     "message_log",
     "reconciliations_of",
+    "work_management_endpoints",
 ]
 
 _LOG_LIMIT = 200
@@ -104,6 +106,17 @@ def endpoints_entitled_to(
     if provider_mrid is not None:
         entitled |= Q(kind=Endpoint.Kind.THIRD_PARTY_DERMS, owner_mrid=provider_mrid)
     return list(Endpoint.objects.filter(entitled, is_active=True).order_by("pk"))
+
+
+def endpoints_of_owner(owner_mrid: UUID) -> list[Endpoint]:
+    """Active endpoints of one third party."""
+    return list(Endpoint.objects.filter(owner_mrid=owner_mrid, is_active=True).order_by("pk"))
+
+
+def work_management_endpoints() -> list[Endpoint]:
+    """Active systems that plan the work of Engineering and of the field crews."""
+    kind = Endpoint.Kind.WORK_MANAGEMENT
+    return list(Endpoint.objects.filter(kind=kind, is_active=True).order_by("pk"))
 
 
 def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUID, int]:

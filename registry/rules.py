@@ -19,7 +19,7 @@ def can_be_sent(text: str) -> bool:
 def nameplate_errors(unit: DerUnit) -> dict[str, str]:
     """Field name -> the rule it breaks. Empty for a consistent nameplate (IEEE 1547-2018 10.3)."""
     errors: dict[str, str] = {}
-    for check in (_apparent, _power_factors, _voltages, _storage, _texts):
+    for check in (_quantity, _apparent, _power_factors, _voltages, _storage, _texts):
         errors.update(check(unit))
     return errors
 
@@ -27,6 +27,12 @@ def nameplate_errors(unit: DerUnit) -> dict[str, str]:
 def _value(unit: DerUnit, name: str) -> Decimal | None:
     value: Any = getattr(unit, name)
     return value if isinstance(value, Decimal) and value.is_finite() else None
+
+
+def _quantity(unit: DerUnit) -> dict[str, str]:
+    if 1 <= unit.quantity <= 1_000:
+        return {}
+    return {"quantity": "The quantity must be a whole number from 1 to 1,000."}
 
 
 def _apparent(unit: DerUnit) -> dict[str, str]:

@@ -140,6 +140,12 @@ def search_equipment(words: str, *, kind: str = "", limit: int = 20) -> QuerySet
     return found[:limit]
 
 
+def equipment_named(manufacturer: str, model: str) -> Equipment | None:
+    """The catalogue entry of exactly this make and model, whatever the case of the letters."""
+    found = Equipment.objects.filter(manufacturer__iexact=manufacturer, model__iexact=model)
+    return found.order_by("id").first()
+
+
 def active_der_mrids() -> list[UUID]:
     """Every DER in service, the oldest first."""
     return list(Der.objects.filter(state="active").order_by("id").values_list("mrid", flat=True))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from .models import CustomerAgreement, Tariff, TariffVersion
 from .prices import PriceSummary, summarize
@@ -75,6 +75,14 @@ def versions_valid_on(day: date) -> QuerySet[TariffVersion]:
         .select_related("tariff")
         .order_by("tariff__title", "version")
     )
+
+
+def version_of_code(code: str, version: str, *, on: date) -> TariffVersion | None:
+    """The version of a tariff that takes applications on the day; the newest if none is named."""
+    found = versions_valid_on(on).filter(tariff__code=code)
+    if version:
+        found = found.filter(version=version)
+    return found.order_by(F("valid_from").desc(nulls_last=True), "-id").first()
 
 
 def version_by_mrid(mrid: UUID) -> TariffVersion | None:

@@ -27,3 +27,11 @@ def work_orders_of(service_request_mrid: UUID) -> QuerySet[WorkOrder]:
 def work_order(number: str) -> WorkOrder | None:
     """One work order by its number, with checklist and photos."""
     return WorkOrder.objects.prefetch_related("items", "photos").filter(number=number).first()
+
+
+def work_order_known_as(*, mrid: UUID | None, number: str) -> WorkOrder | None:
+    """One work order by its mRID, or by its number, with its checklist."""
+    found = WorkOrder.objects.prefetch_related("items")
+    if mrid is not None:
+        return found.filter(mrid=mrid).first()
+    return found.filter(number=number).first()

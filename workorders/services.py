@@ -114,13 +114,14 @@ def fail_work_order(*, order: WorkOrder, note: str, by: User, at: datetime) -> W
     )
 
 
-def cancel_open_work_order(*, service_request_mrid: UUID, by: User | None, at: datetime) -> None:
-    """The request ended before the visit."""
+def cancel_open_work_order(
+    *, service_request_mrid: UUID, by: User | None, at: datetime
+) -> WorkOrder | None:
+    """The request ended before the visit. Returns the canceled order, if there was one."""
     order = WorkOrder.objects.filter(
         service_request_mrid=service_request_mrid, state=WorkOrder.State.ISSUED
     ).first()
-    if order is not None:
-        advance(order, "cancel", by=by, at=at)
+    return advance(order, "cancel", by=by, at=at) if order is not None else None
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from .drafting import (
     upload_diagram,
 )
 from .ending import decline, end_overdue_requests, withdraw
+from .filing import Acceptance, AlreadyFiled, Answers, amend_application, file_application
 from .imports import import_procedures, make_default_procedure
 from .operating import (
     approve_operations,
@@ -41,10 +42,14 @@ from .verifying import (
 from .visiting import Visit, fail_visit, pass_visit, save_visit
 
 __all__ = [
+    "Acceptance",
+    "AlreadyFiled",
+    "Answers",
     "Visit",
     "accept_tariff",
     "add_equipment",
     "align_endpoint",
+    "amend_application",
     "approve_engineering",
     "approve_operations",
     "change_equipment",
@@ -58,6 +63,7 @@ __all__ = [
     "end_overdue_requests",
     "fail_verification",
     "fail_visit",
+    "file_application",
     "hold_for_network_upgrade",
     "hold_for_new_upgrade",
     "import_procedures",

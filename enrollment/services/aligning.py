@@ -6,11 +6,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from exchange.selectors import Endpoint, endpoints_entitled_to, published_versions
+from exchange.selectors import Endpoint, published_versions
 from exchange.services import withdraw
 from registry.selectors import active_der_mrids, der_for_documents
 
-from ..telling import feeder_of, tell
+from ..telling import endpoints_of, tell
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,7 @@ def _tell_if_entitled(endpoint: Endpoint, mrid: UUID, at: datetime) -> bool:
 
 
 def _is_entitled(endpoint: Endpoint, mrid: UUID) -> bool:
-    der = der_for_documents(mrid)
-    provider_mrid = der.provider.mrid if der.provider else None
-    entitled = endpoints_entitled_to(feeder_mrid=feeder_of(der).mrid, provider_mrid=provider_mrid)
-    return endpoint in entitled
+    return endpoint in endpoints_of(der_for_documents(mrid))
 
 
 def _withdraw(endpoint: Endpoint, mrid: UUID, version: int) -> bool:

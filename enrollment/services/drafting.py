@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
@@ -32,14 +32,18 @@ CHANGE_ELIGIBILITY = {"site", "equipment", "operation"}
 
 
 def start_application(
-    *, customer: Customer, start_key: UUID, by: User, at: datetime
+    *, customer: Customer, start_key: UUID, by: User, at: datetime, mrid: UUID | None = None
 ) -> ServiceRequest:
-    """Open a draft. The same start_key gives the same draft, however often it is sent."""
+    """Open a draft. The same start_key gives the same draft, however often it is sent.
+
+    ``mrid`` is given by a system that files the application under its own.
+    """
     if not may_act_for(user=by, customer_id=customer.pk):
         raise PermissionDenied("You may not apply for this customer.")
     request, _ = ServiceRequest.objects.get_or_create(
         start_key=start_key,
         defaults={
+            "mrid": mrid or uuid4(),
             "reference": _next_reference(at),
             "customer": customer,
             "procedure": Procedure.objects.get(is_default=True),

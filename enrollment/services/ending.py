@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from cim.envelope import Verb
 from customers.selectors import User
 from registry import services as registry
 from tariffs import services as tariffs
@@ -14,6 +15,7 @@ from workorders import services as workorders
 
 from ..models import ServiceRequest, StageClock
 from ..states import State
+from ..telling_requests import tell_crews
 from .moves import move
 from .reviewing import require_other_than_submitter, require_reason
 
@@ -103,5 +105,7 @@ def _end(
         registry.cancel_der(der=ended.der, by=by, at=at)
         if current_agreement(ended.der) is not None:
             tariffs.end_agreement(der=ended.der, at=at)
-    workorders.cancel_open_work_order(service_request_mrid=ended.mrid, by=by, at=at)
+    order = workorders.cancel_open_work_order(service_request_mrid=ended.mrid, by=by, at=at)
+    if order is not None:
+        tell_crews(ended, order, verb=Verb.CANCELED, at=at)
     return ended

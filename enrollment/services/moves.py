@@ -15,6 +15,7 @@ from workflow.services import advance
 from ..clocks import turn_clock
 from ..models import ServiceRequest
 from ..notices import notify_of
+from ..telling_requests import tell_of_move
 
 STOP_REASONS = {
     "request_missing_information": "Waiting for the applicant: information is missing.",
@@ -36,11 +37,12 @@ def move(
     note: str = "",
     **facts: Any,
 ) -> ServiceRequest:
-    """Advance the request, turn its clock and notify the customer, in one transaction."""
+    """Advance the request, turn its clock, notify customer and third party, in one transaction."""
     moved = advance(request, transition, by=by, at=at, note=note, **facts)
     if transition in HANDS_OVER and moved.claimed_by_id is not None:
         moved.claimed_by = None
         moved.save()
     turn_clock(moved, at=at, stop_reason=STOP_REASONS.get(transition, ""))
     notify_of(moved, transition, note=note, at=at)
+    tell_of_move(moved, transition, note=note, at=at)
     return moved

@@ -13,6 +13,7 @@ from registry.selectors import Feeder, connection_of
 from ..models import ServiceRequest
 from ..selectors import completion_note
 from ..states import State
+from ..telling_requests import lock_those_told
 from .moves import move
 from .reviewing import require_other_than_submitter, require_reason
 
@@ -96,6 +97,7 @@ def complete_network_upgrade(
     # Locked, so that one that is being withdrawn at this moment is left out and stops nobody.
     held = ServiceRequest.objects.select_for_update(of=("self",)).order_by("id")
     held = held.filter(held_for=done, state=State.HELD_FOR_UPGRADE)
+    lock_those_told(held)
     return [
         move(request, "resume_after_upgrade", by=None, at=at, note=completion_note(done))
         for request in held

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
+from cim.envelope import Verb
 from customers.selectors import User, is_own_place
 from registry import services as registry
 from tariffs import services as tariffs
@@ -15,7 +16,8 @@ from workorders.services import Finding
 
 from ..checklist import checklist_for
 from ..models import ServiceRequest
-from ..telling import tell_derms
+from ..telling import endpoints_of, tell_derms
+from ..telling_requests import lock_those_told, tell_crews
 from .moves import move
 from .reviewing import require_reason
 
@@ -29,7 +31,7 @@ def report_installation(
     """SR7: the installer certifies completion; the work order for the visit is issued."""
     ready = move(request, "report_installation", by=by, at=at, note=note)
     clock = ready.clocks.filter(stopped_at__isnull=True).first()
-    workorders.issue_work_order(
+    order = workorders.issue_work_order(
         service_request_mrid=ready.mrid,
         reference=ready.reference,
         address=str(ready.proposed_der.usage_point.service_location),
@@ -38,6 +40,7 @@ def report_installation(
         due_on=clock.due_on if clock else None,
         at=at,
     )
+    tell_crews(ready, order, verb=Verb.CREATED, at=at)
     return ready
 
 
@@ -73,11 +76,13 @@ def pass_verification(
     require_place_of_somebody_else(request, by)
     workorders.record_findings(order=order, findings=findings)
     record_serial_numbers(request, serial_numbers)
-    workorders.pass_work_order(order=order, note=note, by=by, at=at)
+    passed = workorders.pass_work_order(order=order, note=note, by=by, at=at)
+    lock_those_told([request], others=endpoints_of(request.proposed_der))
     done = move(request, "pass_verification", by=by, at=at, note=note, operated_from=at)
     tariffs.activate_agreement(der=done.proposed_der, at=at)
     der = registry.activate_der(der=done.proposed_der, by=by, at=at)
     tell_derms(der_mrid=der.mrid, verb="created", at=at)
+    tell_crews(done, passed, verb=Verb.CLOSED, at=at)
     return done
 
 
@@ -90,8 +95,10 @@ def fail_verification(
     request = _locked_request_of(order)
     require_place_of_somebody_else(request, by)
     workorders.record_findings(order=order, findings=findings)
-    workorders.fail_work_order(order=order, note=note, by=by, at=at)
-    return move(request, "fail_verification", by=by, at=at, note=note)
+    failed = workorders.fail_work_order(order=order, note=note, by=by, at=at)
+    back = move(request, "fail_verification", by=by, at=at, note=note)
+    tell_crews(back, failed, verb=Verb.CLOSED, at=at)
+    return back
 
 
 def request_of(order: WorkOrder) -> ServiceRequest:

@@ -14,12 +14,13 @@ class Endpoint(Identified):
 
     Which endpoints exist and what territory they hold is data: one row with the whole
     territory is the centralized deployment, several with feeders the distributed one, one with
-    an owner a third party's (seed section 2).
+    an owner a third party's (seed section 2). A work-management system gets orders, no DER.
     """
 
     class Kind(models.TextChoices):
         DSO_DERMS = "dso_derms", "DSO DERMS"
         THIRD_PARTY_DERMS = "third_party_derms", "Third-party DERMS"
+        WORK_MANAGEMENT = "work_management", "Work management"
 
     class Transport(models.TextChoices):
         HTTP = "http", "Plain HTTP"
@@ -81,7 +82,7 @@ class Endpoint(Identified):
         permissions: ClassVar = [("manage_endpoint", "Can create endpoints and change secrets")]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(kind="dso_derms", owner_mrid__isnull=True)
+                condition=Q(kind__in=["dso_derms", "work_management"], owner_mrid__isnull=True)
                 | Q(kind="third_party_derms", owner_mrid__isnull=False),
                 name="endpoint_third_party_has_owner",
             ),

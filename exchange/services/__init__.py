@@ -26,6 +26,7 @@ from .outbox import (
     ResendRefused,
     enqueue_event,
     enqueue_for,
+    lock_for_messages,
     resend,
 )
 from .publications import (
@@ -72,6 +73,7 @@ __all__ = [
     "enqueue_for",
     "fault",
     "issue_client_credentials",
+    "lock_for_messages",
     "publish",
     "publish_many",
     "receive",

@@ -1,6 +1,6 @@
 """The outbox: what leaves the house is a row, written with the change it tells (SR9, F31-C)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -105,6 +105,16 @@ def enqueue_for(
         )
         for endpoint in sorted(endpoints, key=lambda each: each.pk)
     ]
+
+
+def lock_for_messages(endpoints: Iterable[Endpoint]) -> None:
+    """SR9: lock endpoints before the first of several messages of one transaction.
+
+    In the order of their ids: two transactions that tell the same endpoints of different things
+    wait for each other and never in a circle.
+    """
+    wanted = Endpoint.objects.filter(pk__in={each.pk for each in endpoints}).order_by("pk")
+    list(wanted.select_for_update(no_key=True).values_list("pk"))
 
 
 def resend(*, message: OutboundMessage, by: AbstractBaseUser, at: datetime) -> OutboundMessage:

@@ -39,7 +39,7 @@ class Sender:
 
     def __init__(self) -> None:
         self.endpoint = make_endpoint()
-        self.seen: list = []
+        self.seen: list[tuple[str, str, bool]] = []
 
     def handle(self, arrival):
         return run_operations(arrival, self._one)
@@ -49,7 +49,7 @@ class Sender:
         self.seen.append((header.verb, header.noun, arrival.is_element))
         return count_or_refuse(arrival)
 
-    def send(self, *nouns: str, **rules) -> dict:
+    def send(self, *nouns: str, **rules):
         found = tuple(
             Operation(operation_id=number, noun=noun, verb=Verb.CHANGE)
             for number, noun in enumerate(nouns, start=1)

@@ -6,8 +6,8 @@ from exchange.services import Answer, Arrival, refusal
 from registry.selectors import Der
 from tariffs.selectors import current_agreement
 
-from .messages import der_approved, der_linked
-from .selectors import der_readable_by
+from ..messages import der_approved, der_linked
+from ..selectors import der_readable_by
 
 
 def get_end_device_config(arrival: Arrival) -> Answer:
