@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("exchange", "0004_reconciliation"),
+        ("exchange", "0005_log_of_an_endpoint"),
     ]
 
     operations = [
