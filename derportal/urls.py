@@ -14,11 +14,12 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_title = admin.site.site_header = f"{settings.UTILITY_NAME}: administration"
 
 urlpatterns = [
+    # First, because a DERMS polls it all day.
+    path("api/", include("derportal.api.urls")),
     path("", home, name="home"),
     path("demo/login/", demo_login, name="demo-login"),
     path("", include("enrollment.urls")),
     path("messages/", include("exchange.urls")),
-    path("api/", include("derportal.api.urls")),
     path("cim/", include("derportal.cim_api.urls")),
     # The paths by which interoperability tests of IEC 61968-5 reach the services.
     re_path(r"^61968-5/(?:create|change|get)/(?P<name>\w+)$", service, name="soap-61968-5"),

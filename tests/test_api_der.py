@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.hashers import get_hashers
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -258,6 +259,30 @@ def test_every_read_costs_two_queries_however_many_rows_there_are(derms, count, 
     ) as seen:
         assert derms.get(URL + route.format(mrid=documents[-1].object_mrid)).status_code == 200
     assert len(seen) == queries
+
+
+@pytest.mark.django_db
+class TestHeaders:
+    def test_an_answer_allows_a_browser_nothing_and_ignores_what_it_would_like(self, derms):
+        for answer in (derms.get(URL, accept="text/html"), Client().get(URL)):
+            assert answer["Content-Security-Policy"].startswith("default-src 'none'")
+            assert answer["Content-Type"] in ("application/json", "application/problem+json")
+            assert answer["X-Content-Type-Options"] == "nosniff"
+            assert answer["X-Frame-Options"] == "DENY"
+
+    def test_a_page_keeps_the_policy_of_pages(self):
+        assert "default-src 'self'" in Client().get("/accounts/login/")["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_no_password_is_hashed_for_a_request(derms, monkeypatch):
+    def refuse(*_args, **_facts):
+        raise AssertionError("a password hash")
+
+    for hasher in get_hashers():
+        monkeypatch.setattr(type(hasher), "encode", refuse)
+        monkeypatch.setattr(type(hasher), "verify", refuse)
+    assert derms.get(f"{URL}changes/").status_code == 200
 
 
 @pytest.mark.django_db

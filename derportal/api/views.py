@@ -1,14 +1,17 @@
 """DER as the endpoint of the token may read them: each method is one read of exchange.streams."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from derportal import csp
 from exchange.cursors import encode_place
 from exchange.streams import (
     Changes,
@@ -30,9 +33,20 @@ from .throttling import EndpointThrottle
 CURSOR_HEADER = "X-Change-Cursor"
 
 
+class OneFormat(BaseContentNegotiation):
+    """Every address answers in its one format, whatever the client would like."""
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The only one there is."""
+        return renderers[0], renderers[0].media_type
+
+
 class EndpointView(APIView):
     """A read by one endpoint: token, scope and throttle; answers that no proxy may store."""
 
+    content_negotiation_class = OneFormat
     authentication_classes = [EndpointAuthentication]
     permission_classes = [MayReadDer]
     throttle_classes = [EndpointThrottle]
@@ -44,9 +58,10 @@ class EndpointView(APIView):
     def finalize_response(  # type: ignore[override]
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
-        """These answers are rendered already: only the cache header is missing."""
+        """These answers are rendered already: only headers are missing."""
         response["Cache-Control"] = "private, no-cache"
         response["Vary"] = "Authorization"
+        response["Content-Security-Policy"] = csp.NOTHING
         return response
 
 
