@@ -1,12 +1,12 @@
 """DER as the endpoint of the token may read them: each method is one read of exchange.streams."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
@@ -33,14 +33,15 @@ from .throttling import EndpointThrottle
 CURSOR_HEADER = "X-Change-Cursor"
 
 
-class OneFormat(BaseContentNegotiation):
+class OneFormat(DefaultContentNegotiation):
     """Every address answers in its one format, whatever the client would like."""
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """The only one there is."""
-        return renderers[0], renderers[0].media_type
+        (only,) = renderers
+        return only, str(only.media_type)
 
 
 class EndpointView(APIView):
