@@ -9,9 +9,9 @@ from pathlib import Path
 
 from derms_simulator.sending.portal import Portal, PortalAway, portal_from
 from interop.junit import failures, junit
-from interop.messages import FOREIGN_DER, THE_DER, Builder
+from interop.messages import THE_DER, Builder
 from interop.peers import DermsPeer, PortalPeer
-from interop.procedure import SIDES, Procedure, ProcedureWrong, load
+from interop.procedure import ROLES, SIDES, Procedure, ProcedureWrong, load
 from interop.report import report
 from interop.running import Run, run
 
@@ -36,12 +36,29 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="name the procedures and stop")
     parser.add_argument("--html", type=Path, help="write the report there")
     parser.add_argument("--junit", type=Path, help="write JUnit XML there")
-    parser.add_argument("--der", help="portal: mRID of a DER that you may read (else the first)")
-    parser.add_argument("--foreign-der", help="portal: mRID of a DER that you may not read")
+    parser.add_argument(
+        "--role", choices=list(ROLES), default="derms", help="whose procedures (derms)"
+    )
+    parser.add_argument(
+        "--given",
+        action="append",
+        default=[],
+        type=_given,
+        metavar="NAME=VALUE",
+        help="what a procedure needs, such as “the DER=mRID” (else the first that can be read);"
+        " without it the procedure is skipped",
+    )
     parser.add_argument("--source", default="", help="Header/Source (DERMS: derportal)")
     parser.add_argument("--context", default="", help="Header/Context (DERMS: TESTING)")
     parser.add_argument("--sequence", type=int, default=1, help="DERMS: the first Sequence")
     return parser.parse_args(words)
+
+
+def _given(word: str) -> tuple[str, str]:
+    name, equals, value = word.partition("=")
+    if not (name.strip() and equals and value.strip()):
+        raise argparse.ArgumentTypeError("write NAME=VALUE")
+    return name.strip(), value.strip()
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -65,7 +82,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _chosen(given: argparse.Namespace) -> list[Procedure]:
-    procedures = load(given.side)
+    procedures = [each for each in load(given.side) if each.role == given.role]
     unknown = sorted(set(given.only) - {each.id for each in procedures})
     if unknown:
         raise CannotRun(f"--only: there is no procedure {unknown[0]}")
@@ -74,7 +91,8 @@ def _chosen(given: argparse.Namespace) -> list[Procedure]:
 
 def _list(procedures: list[Procedure]) -> None:
     for each in procedures:
-        print(f"{each.id:28} {', '.join(each.rows):24} {each.name}")
+        needs = f" (needs {', '.join(each.needs)})" if each.needs else ""
+        print(f"{each.id:28} {', '.join(each.rows):24} {each.name}{needs}")
 
 
 def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:
@@ -93,17 +111,15 @@ def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:
 
 
 def _known(given: argparse.Namespace, portal: Portal) -> dict[str, str]:
-    """The DER of the procedures: those named, else the first that the portal lets us read."""
-    known = {THE_DER: given.der or _first_der(portal), FOREIGN_DER: given.foreign_der}
-    return {name: mrid for name, mrid in known.items() if mrid}
-
-
-def _first_der(portal: Portal) -> str:
+    """What was given, and the first DER that the portal lets us read unless one was."""
+    known = dict(given.given)
+    if THE_DER in known:
+        return known
     answered = portal.get("/api/v1/der/?limit=1")
     if answered.status != 200:
-        raise CannotRun(f"no DER can be read (HTTP {answered.status}); name one with --der")
+        raise CannotRun(f"no DER can be read (HTTP {answered.status}); use --given “the DER=mRID”")
     items = json.loads(answered.text)["items"]
-    return str(items[0]["mrid"]) if items else ""
+    return {THE_DER: str(items[0]["mrid"]), **known} if items else known
 
 
 def _tell(done: Run) -> None:

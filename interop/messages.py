@@ -1,14 +1,19 @@
 """Builds the messages of a procedure's steps, each with fresh identifiers."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
+from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from cim import compressed, operations
+from cim.elements import write_time
 from cim.envelope import (
+    ENVELOPE_NAMESPACE,
     OBJECT_MRID,
     OBJECT_VERSION,
     REQUEST_VERBS,
@@ -24,12 +29,14 @@ from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.common import Name, Reference
 from cim.profiles.end_device_config import Connectivity, DerFacts, DerIdentity, DerUnitFacts
 from cim.profiles.master_data_linkage_config import Linkage
-from cim.xml import serialize
+from cim.xml import parse, serialize
 from interop.damage import DAMAGES
-from interop.procedure import Operation, Procedure, Step
+from interop.procedure import PAYLOADS, Operation, Procedure, Step
 
 THE_DER = "the DER"
 FOREIGN_DER = "a foreign DER"
+_LATER = timedelta(days=60)
+_PLACE = re.compile(r"\{\{([\w' ]+)\}\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +99,7 @@ class Builder:
             timestamp=now,
             source=step.source or self.source,
             context=step.context or self.context,
+            comment=step.comment,
             properties=self._properties(step),
         )
         if not step.nonce:
@@ -118,8 +126,15 @@ class Builder:
             return None, Request(ids=tuple(Id(self.mrid(name)) for name in names))
         if step.form == "operations":
             return self._operations(step), None
-        payload = self._payload(verb, noun, step.object, step.version)
+        if step.form == "ids":
+            return self._id(step.object), None
+        payload = self._payload(verb, noun, step)
         return compressed.to_element(payload) if step.form == "compressed" else payload, None
+
+    def _id(self, name: str) -> etree._Element:
+        element = etree.Element(etree.QName(ENVELOPE_NAMESPACE, "ID"), kind="uuid")
+        element.text = self.mrid(name)
+        return element
 
     def _operations(self, step: Step) -> etree._Element:
         return operations.to_element(
@@ -132,19 +147,40 @@ class Builder:
         )
 
     def _operation(self, number: int, wanted: Operation) -> operations.Operation:
-        payload = self._payload(wanted.verb, wanted.noun, wanted.object, wanted.version)
+        payload = self._payload(wanted.verb, wanted.noun, wanted)
         return operations.Operation(
             operation_id=number, noun=wanted.noun, verb=Verb(wanted.verb), payload=payload
         )
 
-    def _payload(self, verb: str, noun: str, name: str, version: int) -> etree._Element:
-        mrid, now = self.mrid(name), datetime.now(UTC)
+    def _payload(self, verb: str, noun: str, wanted: Step | Operation) -> etree._Element:
+        mrid, now, version = self.mrid(wanted.object), datetime.now(UTC), wanted.version
+        if wanted.payload:
+            return parse(self._filled(wanted).encode())
         if noun == "MasterDataLinkageConfig":
             return master_data_linkage_config.to_element(_linkage(mrid, version, now))
         if verb in (Verb.DELETED, Verb.DELETE):
             gone = DerIdentity(mrid=mrid, version=version, effective_at=now, reason="test")
             return end_device_config.to_element(gone)
         return end_device_config.to_element(_der(mrid, version, now))
+
+    def _filled(self, wanted: Step | Operation) -> str:
+        """The payload's text. A place is a value of the step, a word of ours, or an object."""
+        now = datetime.now(UTC)
+        ours: dict[str, Callable[[], str]] = {
+            "object": lambda: self.mrid(wanted.object),
+            "version": lambda: str(wanted.version),
+            "new": lambda: str(uuid4()),
+            "now": lambda: write_time(now),
+            "later": lambda: (now + _LATER).date().isoformat(),
+        }
+
+        def value(place: re.Match[str]) -> str:
+            name = place[1]
+            if name in wanted.values:
+                return escape(wanted.values[name])
+            return escape(ours[name]() if name in ours else self.mrid(name))
+
+        return _PLACE.sub(value, PAYLOADS[wanted.payload].read_text(encoding="utf-8"))
 
 
 def _der(mrid: str, version: int, at: datetime) -> DerFacts:

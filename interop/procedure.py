@@ -9,11 +9,17 @@ from typing import Any
 from interop.damage import DAMAGES
 
 FOLDER = Path(__file__).parent / "procedures"
+PAYLOADS = {path.stem: path for path in (FOLDER.parent / "payloads").glob("*.xml")}
 SIDES = {
     "portal": "a DERMS sends to the portal; the portal's answers are checked",
     "derms": "the portal sends to a DERMS; its answers are checked",
 }
-_FORMS = ("typed", "untyped", "compressed", "operations")
+_FORMS = ("typed", "untyped", "compressed", "operations", "ids")
+ROLES = {
+    "derms": "a DERMS",
+    "third party": "a third party's Customer Support",
+    "work management": "the utility's work-management system",
+}
 _CREDENTIALS = ("right", "none", "wrong", "old", "another message's")
 _CONNECTIONS = ("kept", "lost before the answer", "lost in the middle")
 
@@ -45,14 +51,17 @@ class Operation:
     noun: str
     object: str
     version: int = 1
+    payload: str = ""
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One message and what must come back. ``send`` is "verb Noun", ``again`` a step's ``name``.
 
-    ``object`` names an object of this procedure, made when it is first named; "the DER" and
-    "a foreign DER" are those that the run was given.
+    ``object`` names an object of this procedure, made when it is first named; what the procedure
+    ``needs`` ("the DER") was given to the run. ``payload`` is a file of ``payloads/`` whose places
+    are filled with ``values``.
     """
 
     do: str
@@ -65,6 +74,9 @@ class Step:
     version: int = 0
     form: str = "typed"
     binding: str = "http"
+    payload: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+    comment: str = ""
     damage: str = ""
     message_id_of: str = ""
     nonce: str = ""
@@ -87,12 +99,9 @@ class Procedure:
     name: str
     purpose: str
     rows: tuple[str, ...]
+    role: str
+    needs: tuple[str, ...]
     steps: tuple[Step, ...]
-
-    @property
-    def objects(self) -> frozenset[str]:
-        """Every object that a step names."""
-        return frozenset(name for step in self.steps for name in (step.object, step.also))
 
 
 def load(side: str, folder: Path = FOLDER) -> list[Procedure]:
@@ -107,7 +116,7 @@ def _read(path: Path, side: str) -> Procedure:
     except tomllib.TOMLDecodeError as error:
         raise ProcedureWrong(f"{where}: {error}") from error
     steps = written.get("steps", [])
-    _only(where, written, {"name", "purpose", "rows", "steps"})
+    _only(where, written, {"name", "purpose", "rows", "role", "needs", "steps"})
     if not (isinstance(steps, list) and steps):
         raise ProcedureWrong(f"{where}: steps: at least one is needed")
     procedure = Procedure(
@@ -116,8 +125,12 @@ def _read(path: Path, side: str) -> Procedure:
         name=_text(where, written, "name"),
         purpose=_text(where, written, "purpose"),
         rows=tuple(written.get("rows", ())),
+        role=written.get("role", "derms"),
+        needs=tuple(written.get("needs", ())),
         steps=tuple(_step(f"{where}: step {n}", each) for n, each in enumerate(steps, 1)),
     )
+    if procedure.role not in ROLES:
+        raise ProcedureWrong(f"{where}: role: must be one of {', '.join(ROLES)}")
     _check_names(where, procedure)
     return procedure
 
@@ -136,6 +149,7 @@ def _step(where: str, written: dict[str, Any]) -> Step:
         ("connection", _CONNECTIONS),
         ("damage", ("", *DAMAGES)),
         ("binding", ("http", "soap")),
+        ("payload", ("", *PAYLOADS)),
     ):
         if getattr(step, name) not in known:
             raise ProcedureWrong(f"{where}: {name}: must be one of {', '.join(known)}")

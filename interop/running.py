@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from interop.checks import Check, checks
-from interop.messages import FOREIGN_DER, THE_DER, Builder
+from interop.messages import Builder
 from interop.peers import Answer, NoAnswer, Peer
 from interop.procedure import Procedure, Step
-
-_GIVEN = (THE_DER, FOREIGN_DER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +65,9 @@ def run(
 
 
 def _run(procedure: Procedure, peer: Peer, builder: Builder) -> Outcome:
-    missing = [name for name in _GIVEN if name in procedure.objects and name not in builder.given]
+    missing = [name for name in procedure.needs if name not in builder.given]
     if missing:
-        return Outcome(procedure, skipped=f"it needs {' and '.join(missing)}; see --help")
+        return Outcome(procedure, skipped=f"it needs {' and '.join(missing)}; see --given")
     builder.begin(procedure)
     start, answers = monotonic(), dict[str, Answer]()
     done = [_step(each, peer, builder, answers) for each in procedure.steps]

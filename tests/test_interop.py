@@ -48,11 +48,12 @@ def test_the_portal_passes_every_procedure(
     theirs = issue_client_credentials(endpoint=stranger, by=None)
     monkeypatch.setenv("PORTAL_CLIENT_ID", theirs.client_id)
     monkeypatch.setenv("PORTAL_CLIENT_SECRET", theirs.client_secret)
-    assert main([*words, "--foreign-der", str(der.mrid), "--only", "P11-foreign-object"]) == 0
+    assert (
+        main([*words, "--given", f"a foreign DER={der.mrid}", "--only", "P11-foreign-object"]) == 0
+    )
     monkeypatch.setenv("PORTAL_CLIENT_ID", issued.client_id)
     monkeypatch.setenv("PORTAL_CLIENT_SECRET", issued.client_secret)
-    absent = str(stranger.mrid)
-    code = main([*words, "--foreign-der", absent])
+    code = main([*words, "--given", f"a foreign DER={stranger.mrid}"])
     assert _ended(file) == {each.id: "passed" for each in load("portal")}
     assert code == 0
     assert f"{len(load('portal'))} of {len(load('portal'))} procedures passed" in page.read_text()
