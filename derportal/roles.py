@@ -39,8 +39,11 @@ VIEW_EVERYTHING = (
 ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
     "customer": ("Customer", ()),
     "installer": ("Installer", ()),
-    # The log shows a third party only the messages of its own endpoints.
-    "third_party": ("Third party", ("exchange.resend_message",)),
+    # The console shows a third party only its own endpoints and their messages.
+    "third_party": (
+        "Third party",
+        ("exchange.resend_message", "exchange.manage_endpoint", "exchange.manage_delivery"),
+    ),
     "support": (
         "Customer Support",
         (

@@ -7,13 +7,16 @@ from hashlib import sha256
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Now
 
 from .models import (
     DeliveryAttempt,
+    DeliveryDecision,
     Difference,
     Endpoint,
+    EndpointCheck,
+    InboundMessage,
     OutboundMessage,
     Publication,
     Reconciliation,
@@ -23,20 +26,31 @@ from .prepared import Statement
 
 __all__ = [
     "DeliveryAttempt",
+    "DeliveryDecision",
     "Difference",
     "Endpoint",
+    "EndpointCheck",
     "EndpointHealth",
+    "InboundMessage",
+    "InboxFilter",
     "MessageFilter",
     "OutboundMessage",
     "Reconciliation",
+    "decisions_of",
     "differences_of",
     "endpoint_for_token",
     "endpoint_health",
     "endpoint_named",
+    "endpoint_of",
     "endpoints",
     "endpoints_entitled_to",
     "endpoints_of_owner",
+    "endpoints_visible_to",
+    "failed_count",
     "failed_messages_about",
+    "inbound_message",
+    "inbox",
+    "latest_check",
     "message_detail",
     "message_log",
     "reconciliations_of",
@@ -71,10 +85,25 @@ class MessageFilter:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InboxFilter:
+    """Which received messages to list; as MessageFilter."""
+
+    endpoint_mrid: UUID | None = None
+    owner_mrid: UUID | None = None
+    state: str = ""
+    noun: str = ""
+    object: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EndpointHealth:
-    """How one endpoint is doing; ``oldest_due_at`` is the alarm of a standing delivery."""
+    """How one endpoint is doing; ``oldest_due_at`` is the alarm of a standing delivery.
+
+    ``delivered_count`` is since the time that was asked for, else 0.
+    """
 
     endpoint: Endpoint
+    delivered_count: int
     pending_count: int
     dead_count: int
     oldest_due_at: datetime | None
@@ -84,6 +113,33 @@ class EndpointHealth:
 def endpoints() -> QuerySet[Endpoint]:
     """Every endpoint, by name."""
     return Endpoint.objects.order_by("name")
+
+
+def endpoints_visible_to(owner_mrid: UUID | None) -> QuerySet[Endpoint]:
+    """The endpoints of one third party, by name; every endpoint for None."""
+    return endpoints() if owner_mrid is None else endpoints().filter(owner_mrid=owner_mrid)
+
+
+def endpoint_of(*, mrid: UUID, owner_mrid: UUID | None = None) -> Endpoint:
+    """One endpoint with its lease. Raises DoesNotExist, also for another third party's."""
+    return endpoints_visible_to(owner_mrid).select_related("lease").get(mrid=mrid)
+
+
+def latest_check(endpoint: Endpoint) -> EndpointCheck | None:
+    """The endpoint's last test message."""
+    return endpoint.checks.select_related("by").order_by("-id").first()
+
+
+def decisions_of(endpoint: Endpoint, limit: int = 20) -> list[DeliveryDecision]:
+    """What was decided about the endpoint, newest first; one query."""
+    found = endpoint.decisions.select_related("by", "message").order_by("-id")
+    return list(found[:limit])
+
+
+def failed_count(*, endpoint: Endpoint, since: datetime) -> int:
+    """How many messages that were created since then have failed."""
+    failed = OutboundMessage.objects.filter(endpoint=endpoint, state=OutboundMessage.State.DEAD)
+    return failed.filter(created_at__gte=since).count()
 
 
 def endpoint_named(name: str) -> Endpoint:
@@ -167,13 +223,22 @@ def message_detail(*, message_id: UUID, owner_mrid: UUID | None = None) -> Outbo
     return messages.get(message_id=message_id)
 
 
-def endpoint_health(*, owner_mrid: UUID | None = None) -> Sequence[EndpointHealth]:
+def endpoint_health(
+    *,
+    owner_mrid: UUID | None = None,
+    mrid: UUID | None = None,
+    delivered_since: datetime | None = None,
+) -> Sequence[EndpointHealth]:
     """Every endpoint with what waits, what failed and since when; one query."""
-    found = Endpoint.objects.select_related("lease").order_by("name")
-    if owner_mrid is not None:
-        found = found.filter(owner_mrid=owner_mrid)
+    found = endpoints_visible_to(owner_mrid).select_related("lease")
+    if mrid is not None:
+        found = found.filter(mrid=mrid)
     waiting = _of_endpoint(OutboundMessage.State.PENDING)
+    delivered = _of_endpoint(OutboundMessage.State.DELIVERED)
     found = found.annotate(
+        delivered_count=_count(delivered.filter(finished_at__gte=delivered_since))
+        if delivered_since
+        else Value(0),
         pending_count=_count(waiting),
         dead_count=_count(_of_endpoint(OutboundMessage.State.DEAD)),
         oldest_due_at=Subquery(
@@ -200,6 +265,35 @@ def failed_messages_about(endpoint: Endpoint, object_mrid: UUID) -> list[Outboun
     return list(failed.filter(state=OutboundMessage.State.DEAD).order_by("sequence"))
 
 
+def inbox(
+    *, wanted: InboxFilter, before_id: int | None = None, limit: int = 50
+) -> list[InboundMessage]:
+    """What endpoints sent us, newest first, without bodies; one query."""
+    found = InboundMessage.objects.filter(_received(wanted)).select_related("endpoint")
+    if before_id is not None:
+        found = found.filter(pk__lt=before_id)
+    return list(found.defer("body", "reply").order_by("-pk")[: min(limit, _LOG_LIMIT)])
+
+
+def inbound_message(*, pk: int, owner_mrid: UUID | None = None) -> InboundMessage:
+    """One received message with its answer. Raises DoesNotExist, also for another's."""
+    found = InboundMessage.objects.filter(_received(InboxFilter(owner_mrid=owner_mrid)))
+    return found.select_related("endpoint").get(pk=pk)
+
+
+def _received(wanted: InboxFilter) -> Q:
+    chosen = {
+        "endpoint__mrid": wanted.endpoint_mrid,
+        "endpoint__owner_mrid": wanted.owner_mrid,
+        "state": wanted.state,
+        "noun": wanted.noun,
+    }
+    rule = Q(**{field: value for field, value in chosen.items() if value})
+    if wanted.object:
+        rule &= Q(object_mrid=wanted.object) | Q(message_id=wanted.object)
+    return rule
+
+
 def _of_endpoint(state: str) -> QuerySet[OutboundMessage]:
     return OutboundMessage.objects.filter(endpoint=OuterRef("pk"), state=state)
 
@@ -214,6 +308,7 @@ def _health(endpoint: Endpoint) -> EndpointHealth:
     facts = vars(endpoint)
     return EndpointHealth(
         endpoint=endpoint,
+        delivered_count=facts["delivered_count"],
         pending_count=facts["pending_count"],
         dead_count=facts["dead_count"],
         oldest_due_at=facts["oldest_due_at"],

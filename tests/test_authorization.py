@@ -19,8 +19,8 @@ from customers.selectors import User
 from engineering.selectors import all_upgrades
 from engineering.services import plan_network_upgrade
 from enrollment.selectors import ServiceRequest
-from exchange.selectors import OutboundMessage, endpoint_named
-from exchange.services import register_endpoint
+from exchange.selectors import InboxFilter, OutboundMessage, endpoint_named, inbox
+from exchange.services import register_endpoint, reject_unreadable
 from registry.selectors import Feeder
 from workflow.selectors import StateChange
 from workorders.selectors import work_orders_of
@@ -31,6 +31,7 @@ from .journey import Walk
 OWNER, INSTALLER = "owner", "installer with consent"
 SUPPORT, ENGINEER, OPERATOR = "support", "engineering", "operations"
 CREW, AUDITOR, ADMIN, OTHERS = "field", "auditor", "administrator", "third party"
+NEW = "messages:endpoint-new"
 NOBODY: set[str] = set()
 APPLICANTS = {OWNER, INSTALLER}
 DESKS = {SUPPORT, ENGINEER, OPERATOR, AUDITOR, ADMIN}
@@ -110,13 +111,33 @@ TABLE: dict[str, set[str]] = {
     "messages:message": LOG,
     "messages:download": LOG,
     "messages:resend": {OPERATOR, ADMIN},
+    "messages:skip": {OPERATOR, ADMIN},
+    "messages:inbox": {*LOG, OTHERS},
+    "messages:received": LOG,
+    "messages:endpoints": {*LOG, OTHERS},
+    "messages:endpoint-new": {ADMIN, OTHERS},
     "messages:endpoint": LOG,
+    "messages:endpoint-inbox": LOG,
+    "messages:endpoint-setup": LOG,
+    "messages:endpoint-test": {ADMIN},
+    "messages:endpoint-start": {ADMIN},
+    "messages:endpoint-guide": LOG,
+    "messages:endpoint-settings": LOG,
+    "messages:endpoint-secret": {ADMIN},
+    "messages:endpoint-secret-end": {ADMIN},
+    "messages:endpoint-credentials": {ADMIN},
+    "messages:endpoint-suspend": {OPERATOR, ADMIN},
+    "messages:endpoint-resume": {OPERATOR, ADMIN},
+    "messages:endpoint-recover": {OPERATOR, ADMIN},
 }
+# No message was sent: 404 for everybody.
+NOT_THERE = {"messages:message", "messages:download", "messages:skip"}
 BY_POST = {
     "demo-login", "oauth-token", "oauth-revoke", "enrollment:start-application",
     "enrollment:consent-end", "enrollment:equipment-remove", "enrollment:diagram-remove",
     "enrollment:submit", "enrollment:claim", "enrollment:release", "enrollment:rerun-screens",
     "enrollment:review-act", "enrollment:upgrade-date", "messages:resend", "cim:messages",
+    "messages:endpoint-test", "messages:endpoint-start", "messages:endpoint-secret-end",
     "api:der-compare",
 }  # fmt: skip
 
@@ -169,10 +190,12 @@ def world(
 
 
 def _endpoint() -> None:
-    register_endpoint(
+    """The utility's DERMS, from which something came that cannot be read."""
+    endpoint = register_endpoint(
         name="Utility DERMS", kind="dso_derms", url="http://127.0.0.1:9/x",
         secret="whsec_" + "QUFB" * 8,
     )  # fmt: skip
+    reject_unreadable(endpoint=endpoint, body=b"?", reason="no XML", at=timezone.now())
 
 
 def _arguments(name: str, request: ServiceRequest, feeder: Feeder) -> dict[str, Any]:
@@ -200,13 +223,16 @@ def _arguments(name: str, request: ServiceRequest, feeder: Feeder) -> dict[str, 
         "messages:message": of_message,
         "messages:download": of_message,
         "messages:resend": of_message,
-        "messages:endpoint": {"mrid": endpoint_named("Utility DERMS").mrid},
+        "messages:skip": of_message,
+        "messages:received": {"pk": inbox(wanted=InboxFilter())[0].pk},
         "cim:schema": {"name": "EndDeviceConfig"},
         "cim:soap": {"name": "Messages"},
         "soap-61968-5": {"name": "requestEndDeviceConfig"},
         "messages:schema": {"name": "EndDeviceConfig"},
         "api:der-detail": {"mrid": request.proposed_der.mrid},
     }
+    if name.startswith("messages:endpoint") and name not in ("messages:endpoints", NEW):
+        return {"mrid": endpoint_named("Utility DERMS").mrid}
     return special.get(name) or (of_request if _needs_reference(name) else {})
 
 
@@ -269,7 +295,7 @@ def test_everybody_reaches_what_is_theirs(world: World) -> None:
 
 def _is_readable(name: str) -> bool:
     """Acts answer 4xx to an empty POST in their own ways; the journeys use them properly."""
-    return name not in BY_POST and not name.startswith("messages:m") and name != "messages:download"
+    return name not in BY_POST | NOT_THERE
 
 
 @pytest.mark.django_db

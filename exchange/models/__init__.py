@@ -1,5 +1,6 @@
 """Endpoints, outbox and inbox, the published documents, and how they compare."""
 
+from .checks import EndpointCheck
 from .endpoints import DeliveryLease, Endpoint
 from .inbox import InboundMessage
 from .outbox import DeliveryAttempt, DeliveryDecision, OutboundMessage, ResendRequest
@@ -12,6 +13,7 @@ __all__ = [
     "DeliveryLease",
     "Difference",
     "Endpoint",
+    "EndpointCheck",
     "InboundMessage",
     "OutboundMessage",
     "Publication",

@@ -78,6 +78,11 @@ class OutboundMessage(models.Model):
             models.Index(
                 fields=["endpoint", "sequence"], condition=Q(state="pending"), name="outbound_due"
             ),
+            models.Index(
+                fields=["endpoint", "finished_at"],
+                condition=Q(state="delivered"),
+                name="outbound_delivered",
+            ),
             models.Index(fields=["object_mrid", "-id"], name="outbound_object"),
             models.Index(fields=["endpoint", "state", "-id"], name="outbound_log"),
             models.Index(fields=["endpoint", "-id"], name="outbound_endpoint"),

@@ -2,6 +2,7 @@
 
 from .addresses import EndpointRefused, allowed_networks, checked_url
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
+from .checks import CheckRefused, send_test_message, start_endpoint, why_not_started
 from .credentials import ClientCredentials, issue_client_credentials
 from .decisions import (
     DecisionRefused,
@@ -13,6 +14,8 @@ from .decisions import (
 )
 from .delivery import drain, endpoints_due, ring_for_all_due
 from .endpoints import (
+    NewEndpoint,
+    create_endpoint,
     register_endpoint,
     rotate_secret,
     set_endpoint_active,
@@ -44,17 +47,26 @@ from .reconciling import (
     compare_with_deliveries,
     compare_with_list,
 )
+from .rotating import (
+    begin_rotation,
+    end_rotation,
+    is_rotating,
+    mark_of_secrets,
+    renew_client_credentials,
+)
 from .sealing import SecretUnreadable
 
 __all__ = [
     "Answer",
     "Arrival",
+    "CheckRefused",
     "ClientCredentials",
     "DecisionRefused",
     "EndpointRefused",
     "InboundRefused",
     "ListRefused",
     "MessageInvalid",
+    "NewEndpoint",
     "NotInTransaction",
     "PublishedDocument",
     "Received",
@@ -64,16 +76,21 @@ __all__ = [
     "StalePublication",
     "allowed_networks",
     "begin_resync",
+    "begin_rotation",
     "checked_url",
     "compare_with_deliveries",
     "compare_with_list",
+    "create_endpoint",
     "drain",
+    "end_rotation",
     "endpoints_due",
     "enqueue_event",
     "enqueue_for",
     "fault",
+    "is_rotating",
     "issue_client_credentials",
     "lock_for_messages",
+    "mark_of_secrets",
     "publish",
     "publish_many",
     "receive",
@@ -82,16 +99,20 @@ __all__ = [
     "register_endpoint",
     "reject_unreadable",
     "rendered",
+    "renew_client_credentials",
     "resend",
     "resume_endpoint",
     "ring_for_all_due",
     "rotate_secret",
     "run_operations",
+    "send_test_message",
     "set_endpoint_active",
     "signing_secrets",
     "skip_message",
+    "start_endpoint",
     "start_new_epoch",
     "status_of",
     "suspend_endpoint",
+    "why_not_started",
     "withdraw",
 ]

@@ -4,17 +4,75 @@ import base64
 import binascii
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from exchange.models import DeliveryLease, Endpoint
 
 from .addresses import EndpointRefused, checked_url
 from .sealing import seal, unseal
 
+MAX_OWNED = 10
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks gives to secrets
+
+
+@dataclass(frozen=True)
+class NewEndpoint:
+    """An endpoint and its signing secret, which is shown once."""
+
+    endpoint: Endpoint
+    secret: str
+
+
+def create_endpoint(
+    *,
+    name: str,
+    kind: str,
+    url: str,
+    owner_mrid: UUID | None = None,
+    feeder_mrids: Sequence[UUID] = (),
+    source: str = "",
+) -> NewEndpoint:
+    """SR9, F31-C, F32-C: a new endpoint that is not started, with a signing secret of its own.
+
+    Never touches an endpoint that exists. The caller has checked the permission
+    exchange.manage_endpoint. Raises EndpointRefused, with the field where it is one.
+    """
+    secret = _fresh_secret()
+    endpoint = Endpoint(
+        name=name,
+        kind=kind,
+        url=checked_url(url),
+        owner_mrid=owner_mrid,
+        feeder_mrids=list(feeder_mrids),
+        source=source,
+        is_active=False,
+    )
+    with transaction.atomic():
+        _check_new(endpoint)
+        _set_secrets(endpoint, [secret])
+        try:
+            with transaction.atomic():
+                _save_checked(endpoint)
+        except IntegrityError as taken:
+            raise _name_taken() from taken
+        DeliveryLease.objects.create(endpoint=endpoint)
+    return NewEndpoint(endpoint, secret)
+
+
+def _check_new(endpoint: Endpoint) -> None:
+    if Endpoint.objects.filter(name=endpoint.name).exists():
+        raise _name_taken()
+    owned = Endpoint.objects.filter(owner_mrid=endpoint.owner_mrid, owner_mrid__isnull=False)
+    if owned.count() >= MAX_OWNED:
+        raise EndpointRefused(f"A third party has at most {MAX_OWNED} endpoints.")
+
+
+def _name_taken() -> EndpointRefused:
+    return EndpointRefused({"name": "Another endpoint has this name. Choose another name."})
 
 
 def register_endpoint(  # noqa: PLR0913 - each is a fact of the endpoint
@@ -60,7 +118,7 @@ def rotate_secret(*, endpoint: Endpoint, keep_previous: bool = True) -> str:
     Messages carry a signature of the previous secret too, until the next rotation, so that the
     receiver can change over; ``keep_previous=False`` ends the previous one at once.
     """
-    fresh = _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    fresh = _fresh_secret()
     with transaction.atomic():
         locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
         previous = signing_secrets(endpoint=locked)[:1] if keep_previous else []
@@ -68,6 +126,12 @@ def rotate_secret(*, endpoint: Endpoint, keep_previous: bool = True) -> str:
         locked.save(update_fields=["sealed_secret"])
     endpoint.sealed_secret = locked.sealed_secret
     return fresh
+
+
+def keep_newest_secret(*, endpoint: Endpoint) -> None:
+    """Let the previous secret end; the caller holds the endpoint's lock."""
+    _set_secrets(endpoint, signing_secrets(endpoint=endpoint)[:1])
+    endpoint.save(update_fields=["sealed_secret"])
 
 
 def set_endpoint_active(*, endpoint: Endpoint, is_active: bool) -> None:
@@ -82,6 +146,10 @@ def set_endpoint_active(*, endpoint: Endpoint, is_active: bool) -> None:
 def signing_secrets(*, endpoint: Endpoint) -> list[str]:
     """The secrets that sign messages to this endpoint, newest first. Raises SecretUnreadable."""
     return unseal(sealed=bytes(endpoint.sealed_secret), endpoint_mrid=endpoint.mrid)
+
+
+def _fresh_secret() -> str:
+    return _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _checked_secret(secret: str) -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from exchange.models import DeliveryLease, OutboundMessage
 from exchange.selectors import message_detail
 from exchange.services import resend
-from exchange.views.log import PAGE_SIZE
+from exchange.views.paging import PAGE_SIZE
 
 from .factories import make_endpoint, send
 from .log_examples import add_attempt, delivered, der_message, failed, retrying
@@ -146,7 +146,7 @@ class TestLog:
         DeliveryLease.objects.update(not_before=timezone.now() + timedelta(minutes=1))
         assert label() == "Not answering"
         endpoint.is_active = False
-        endpoint.save()
+        endpoint.save(update_fields=["is_active"])
         assert label() == "Stopped"
 
     def test_of_many_endpoints_the_ones_in_trouble_are_on_top(self, staff, endpoint):
@@ -250,24 +250,29 @@ class TestMessage:
 
 
 class TestEndpoint:
-    def test_it_shows_facts_recent_messages_and_how_to_verify(self, staff, endpoint):
+    def test_it_shows_its_deliveries_and_no_others(self, staff, endpoint):
         delivered(der_message(endpoint))
-        page = text(staff.get(f"{LOG}endpoints/{endpoint.mrid}/"))
+        failed(der_message(make_endpoint("Other DERMS")))
+        response = staff.get(f"{LOG}endpoints/{endpoint.mrid}/")
+        assert [row.message.endpoint for row in response.context["rows"]] == [endpoint]
+        assert "created EndDeviceConfig" in text(response)
+
+    def test_its_settings_show_the_facts(self, staff):
+        feeder = uuid4()
+        whole, part = make_endpoint("A"), make_endpoint("B", feeder_mrids=[feeder])
+        page = text(staff.get(f"{LOG}endpoints/{whole.mrid}/settings/"))
+        for said in (whole.url, str(whole.mrid), "The whole territory"):
+            assert said in page, said
+        assert str(feeder) in text(staff.get(f"{LOG}endpoints/{part.mrid}/settings/"))
+
+    def test_its_guide_says_how_to_verify(self, staff, endpoint):
+        page = text(staff.get(f"{LOG}endpoints/{endpoint.mrid}/guide/"))
         for said in (
-            endpoint.url,
-            str(endpoint.mrid),
-            "The whole territory",
             "webhook-signature",
             "/messages/schemas/EndDeviceConfigMessage.xsd",
             "/api/docs/",
-            "created EndDeviceConfig",
         ):
             assert said in page, said
-
-    def test_a_distributed_derms_lists_its_feeders(self, staff):
-        feeder = uuid4()
-        endpoint = make_endpoint("North DERMS", feeder_mrids=[feeder])
-        assert str(feeder) in text(staff.get(f"{LOG}endpoints/{endpoint.mrid}/"))
 
     def test_an_unknown_endpoint_is_404(self, staff):
         assert staff.get(f"{LOG}endpoints/{uuid4()}/").status_code == 404

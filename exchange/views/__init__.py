@@ -1,8 +1,42 @@
-"""The message log: what was sent to each DERMS, and what it answered."""
+"""The endpoint console: endpoints, what was sent to each, what came from it, and the answers."""
 
-from .endpoint import endpoint
+from .acts import endpoint_recover, endpoint_resume, endpoint_suspend, skip
+from .endpoint import endpoint, endpoint_guide
+from .endpoints import endpoint_new, endpoints
+from .inbox import endpoint_inbox, inbox, received
 from .log import log
 from .message import download, message, resend
 from .schemas import schema
+from .settings import (
+    endpoint_credentials,
+    endpoint_secret,
+    endpoint_secret_end,
+    endpoint_settings,
+)
+from .setup import endpoint_setup, endpoint_start, endpoint_test
 
-__all__ = ["download", "endpoint", "log", "message", "resend", "schema"]
+__all__ = [
+    "download",
+    "endpoint",
+    "endpoint_credentials",
+    "endpoint_guide",
+    "endpoint_inbox",
+    "endpoint_new",
+    "endpoint_recover",
+    "endpoint_resume",
+    "endpoint_secret",
+    "endpoint_secret_end",
+    "endpoint_settings",
+    "endpoint_setup",
+    "endpoint_start",
+    "endpoint_suspend",
+    "endpoint_test",
+    "endpoints",
+    "inbox",
+    "log",
+    "message",
+    "received",
+    "resend",
+    "schema",
+    "skip",
+]

@@ -1,52 +1,48 @@
-"""One endpoint: where it listens, how it is doing, and how its integrator verifies what it gets."""
+"""One endpoint: what goes to it now, and how its integrator receives and verifies it."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from cim.validation import schema_names
 from exchange import selectors
-from exchange.selectors import EndpointHealth, MessageFilter, OutboundMessage
+from exchange.forms import LogFilterForm
 
 from .access import Reader, readers_only
-from .rows import card_of, rows_of
-
-RECENT = 10
+from .paging import PAGE_SIZE, addresses, key
+from .rows import rows_of
+from .shell import shell
 
 
 @require_safe
 @readers_only
 def endpoint(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
-    """The endpoint's page."""
-    now = timezone.now()
-    health = _health(reader, mrid)
-    recent = selectors.message_log(wanted=MessageFilter(endpoint_mrid=mrid), limit=RECENT)
-    context = {
-        "endpoint": health.endpoint,
-        "card": card_of(health, now=now),
-        "rows": rows_of(recent, now=now),
-        "last_delivered_at": _last_delivered_at(mrid),
+    """The endpoint's deliveries, newest first; htmx asks for their moving parts alone."""
+    context = shell(reader, mrid, "deliveries")
+    form = LogFilterForm(request.GET, endpoints=[])
+    wanted = form.wanted(owner_mrid=reader.owner_mrid, endpoint_mrid=mrid)
+    before = key(request.GET.get("before", ""))
+    found = selectors.message_log(wanted=wanted, before_id=before, limit=PAGE_SIZE + 1)
+    context |= {
+        "form": form,
+        "rows": rows_of(found[:PAGE_SIZE], now=context["now"]),
+        **addresses(request, form, found, before),
+    }
+    is_poll = request.headers.get("HX-Request")
+    name = "exchange/_endpoint_live.html" if is_poll else "exchange/endpoint.html"
+    return render(request, name, context)
+
+
+@require_safe
+@readers_only
+def endpoint_guide(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """How to receive messages and verify that they are ours."""
+    context = shell(reader, mrid, "guide") | {
         "schemas": [name.removesuffix(".xsd") for name in schema_names()],
         "timeout_s": settings.EXCHANGE_TIMEOUT_SECONDS,
         "retry_hours": settings.EXCHANGE_RETRY_HOURS,
     }
-    return render(request, "exchange/endpoint.html", context)
-
-
-def _health(reader: Reader, mrid: UUID) -> EndpointHealth:
-    for health in selectors.endpoint_health(owner_mrid=reader.owner_mrid):
-        if health.endpoint.mrid == mrid:
-            return health
-    raise Http404
-
-
-def _last_delivered_at(mrid: UUID) -> datetime | None:
-    """When the newest message that arrived did so."""
-    delivered = MessageFilter(endpoint_mrid=mrid, state=OutboundMessage.State.DELIVERED)
-    newest = selectors.message_log(wanted=delivered, limit=1)
-    return newest[0].finished_at if newest else None
+    return render(request, "exchange/endpoint_guide.html", context)

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,9 +13,10 @@ from exchange.forms import LogFilterForm
 from exchange.selectors import EndpointHealth, MessageFilter, OutboundMessage
 
 from .access import Reader, readers_only
+from .paging import PAGE_SIZE, addresses, key
 from .rows import EndpointCard, card_of, rows_of
+from .shell import main_tabs
 
-PAGE_SIZE = 50
 CARDS = 12
 
 
@@ -29,7 +28,7 @@ def log(request: HttpRequest, reader: Reader) -> HttpResponse:
     health = selectors.endpoint_health(owner_mrid=reader.owner_mrid)
     form = LogFilterForm(request.GET, endpoints=[each.endpoint for each in health])
     wanted = form.wanted(owner_mrid=reader.owner_mrid)
-    before = _key(request.GET.get("before", ""))
+    before = key(request.GET.get("before", ""))
     found = selectors.message_log(wanted=wanted, before_id=before, limit=PAGE_SIZE + 1)
     if not found and (named := _message_named(wanted)):
         return redirect("messages:message", named.message_id)
@@ -40,7 +39,8 @@ def log(request: HttpRequest, reader: Reader) -> HttpResponse:
         "rows": rows_of(found[:PAGE_SIZE], now=now),
         "now": now,
         "reader": reader,
-        **_addresses(request, form, found, before),
+        "tabs": main_tabs("sent"),
+        **addresses(request, form, found, before),
     }
     is_poll = request.headers.get("HX-Request")
     return render(request, "exchange/_live.html" if is_poll else "exchange/log.html", context)
@@ -66,31 +66,3 @@ def _message_named(wanted: MessageFilter) -> OutboundMessage | None:
         return selectors.message_detail(message_id=wanted.object_mrid, owner_mrid=wanted.owner_mrid)
     except OutboundMessage.DoesNotExist:
         return None
-
-
-def _addresses(
-    request: HttpRequest, form: LogFilterForm, found: list[OutboundMessage], before: int | None
-) -> dict[str, Any]:
-    """The list's own address, its next page, and the address without each filter."""
-    applied = form.applied()
-    is_paused = request.GET.get("live") == "off"
-    has_more = len(found) > PAGE_SIZE
-    return {
-        "here": _query(applied),
-        "paused_url": _query({**applied, "live": "off"}),
-        "is_first_page": before is None,
-        "is_live": before is None and not is_paused,
-        "next_url": _query({**applied, "before": str(found[PAGE_SIZE - 1].pk)}) if has_more else "",
-        "chips": [
-            {"label": form.label_of(name, value), "url": _query({**applied, name: ""})}
-            for name, value in applied.items()
-        ],
-    }
-
-
-def _query(pairs: dict[str, str]) -> str:
-    return "?" + urlencode({name: value for name, value in pairs.items() if value})
-
-
-def _key(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -22,6 +22,7 @@ from .curl import curl_for, file_name
 from .documents import document_of, verdict_of
 from .rows import Row, duration_text, rows_of
 
+_UNFINISHED = (OutboundMessage.State.PENDING, OutboundMessage.State.DEAD)
 SHOWN_ATTEMPTS = 20
 SHOWN_EARLIER = 5
 
@@ -30,7 +31,7 @@ SHOWN_EARLIER = 5
 @readers_only
 def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResponse:
     """Everything about one message; htmx asks for its delivery alone while it is pending."""
-    found = _message(reader, message_id)
+    found = message_or_404(reader, message_id)
     around = _with_earlier(found, timezone.now())
     context = {
         "message": found,
@@ -38,6 +39,7 @@ def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespo
         "attempts": _attempts(found, reader),
         "resends": [_resend_line(each, request, reader) for each in found.resend_requests.all()],
         "can_resend": reader.may_resend and found.state != OutboundMessage.State.PENDING,
+        "can_skip": reader.may_decide and not found.is_repeat and found.state in _UNFINISHED,
         "reader": reader,
     }
     if request.headers.get("HX-Request"):
@@ -45,7 +47,7 @@ def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespo
     body = bytes(found.body)
     context |= {
         "earlier": around[1:],
-        "header": _header(body),
+        "header": header_of(body),
         "document": document_of(body),
         "verdict": verdict_of(body),
         "curl": curl_for(url=found.endpoint.url, message_id=found.message_id),
@@ -58,7 +60,7 @@ def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespo
 @readers_only
 def download(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResponse:
     """The bytes as they are sent."""
-    found = _message(reader, message_id)
+    found = message_or_404(reader, message_id)
     response = HttpResponse(bytes(found.body), content_type="application/xml; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{file_name(message_id)}"'
     return response
@@ -68,7 +70,7 @@ def download(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResp
 @readers_only
 def resend(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResponse:
     """Send it again, if the person may and it does not wait already."""
-    found = _message(reader, message_id)
+    found = message_or_404(reader, message_id)
     if not reader.may_resend:
         raise Http404
     try:
@@ -80,7 +82,8 @@ def resend(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespon
     return redirect("messages:message", message_id)
 
 
-def _message(reader: Reader, message_id: UUID) -> OutboundMessage:
+def message_or_404(reader: Reader, message_id: UUID) -> OutboundMessage:
+    """The message, unless it is absent or to another's endpoint."""
     try:
         return selectors.message_detail(message_id=message_id, owner_mrid=reader.owner_mrid)
     except OutboundMessage.DoesNotExist:
@@ -120,7 +123,8 @@ def _resend_line(asked: Any, request: HttpRequest, reader: Reader) -> dict[str, 
     }
 
 
-def _header(body: bytes) -> Header | None:
+def header_of(body: bytes) -> Header | None:
+    """The envelope's header, or None if it cannot be read."""
     try:
         return read(body).header
     except (XmlRefused, MessageRefused):

@@ -7,10 +7,18 @@ from datetime import datetime, timedelta
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.timesince import timesince
 
-from exchange.selectors import DeliveryAttempt, Endpoint, EndpointHealth, OutboundMessage
+from exchange.selectors import (
+    DeliveryAttempt,
+    Endpoint,
+    EndpointCheck,
+    EndpointHealth,
+    InboundMessage,
+    OutboundMessage,
+)
 
 State = OutboundMessage.State
 _LATE_AFTER = timedelta(minutes=1)
+_ENDING_WITHIN = timedelta(days=30)
 _LONGEST_ATTEMPT = timedelta(minutes=1)
 
 
@@ -35,11 +43,15 @@ class Row:
 
 @dataclass(frozen=True)
 class EndpointCard:
-    """One endpoint on top of the log."""
+    """One endpoint at a glance; ``why`` says in words why nothing is sent to it."""
 
     health: EndpointHealth
     status: Status
     oldest_age: str
+    why: str = ""
+    suspended_at: datetime | None = None
+    certificate_expires_at: datetime | None = None
+    is_certificate_ending: bool = False
 
 
 def rows_of(messages: Sequence[OutboundMessage], *, now: datetime) -> list[Row]:
@@ -104,8 +116,19 @@ def not_before_of(endpoint: Endpoint) -> datetime | None:
 
 
 def card_of(health: EndpointHealth, *, now: datetime) -> EndpointCard:
-    """One endpoint for the strip."""
-    return EndpointCard(health, endpoint_status(health, now=now), age_of(health, now))
+    """One endpoint for the strip, the list and its own pages."""
+    endpoint = health.endpoint
+    lease = endpoint.lease if _is_suspended(endpoint) else None
+    expires_at = endpoint.certificate_expires_at
+    return EndpointCard(
+        health,
+        endpoint_status(health, now=now),
+        age_of(health, now),
+        why=lease.suspended_reason if lease else "",
+        suspended_at=lease.suspended_at if lease else None,
+        certificate_expires_at=expires_at,
+        is_certificate_ending=expires_at is not None and expires_at - now < _ENDING_WITHIN,
+    )
 
 
 def age_of(health: EndpointHealth, now: datetime) -> str:
@@ -119,9 +142,9 @@ def age_of(health: EndpointHealth, now: datetime) -> str:
 def endpoint_status(health: EndpointHealth, *, now: datetime) -> Status:
     """How the endpoint is doing, the worst first."""
     if not health.endpoint.is_active:
-        return Status("Stopped", "hold")
+        return Status("Not started" if health.endpoint.next_sequence == 1 else "Stopped", "hold")
     if _is_suspended(health.endpoint):
-        return Status("Suspended", "bad", health.endpoint.lease.suspended_reason)
+        return Status("Suspended", "bad")
     if health.is_pausing:
         return Status("Not answering", "bad", "next try", not_before_of(health.endpoint))
     if health.dead_count:
@@ -131,7 +154,21 @@ def endpoint_status(health: EndpointHealth, *, now: datetime) -> Status:
     return Status("Delivering", "review") if health.pending_count else Status("Up to date", "ok")
 
 
-def duration_text(attempt: DeliveryAttempt) -> str:
+_INBOUND_TONES = {
+    InboundMessage.State.APPLIED: "ok",
+    InboundMessage.State.REFUSED: "bad",
+    InboundMessage.State.FAILED: "hold",
+    InboundMessage.State.REJECTED: "bad",
+}
+
+
+def inbound_status(message: InboundMessage) -> Status:
+    """What became of a message that came in."""
+    state = InboundMessage.State(message.state)
+    return Status(state.label, _INBOUND_TONES[state], at=message.received_at)
+
+
+def duration_text(attempt: DeliveryAttempt | EndpointCheck) -> str:
     """How long the attempt took, for people; "" while its end is not recorded."""
     if attempt.ended_at is None:
         return ""

@@ -16,7 +16,8 @@ from customers.selectors import User
 from derportal.demo.load import load_demo
 from engineering.selectors import all_upgrades
 from enrollment.selectors import ServiceRequest
-from exchange.selectors import OutboundMessage, endpoint_named
+from exchange.selectors import InboxFilter, OutboundMessage, endpoint_named, inbox
+from exchange.services import reject_unreadable
 from workorders.selectors import open_work_orders
 
 from ..factories import make_customer
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 MARIA, PETER = "maria@customer.example", "peter@customer.example"
 ERIK = "erik@alder-valley.example"
 OLIVIA, FRANK = "olivia@alder-valley.example", "frank@alder-valley.example"
+TARA, ADA = "tara@gridpool.example", "ada@alder-valley.example"
 FILLED = "fiona@customer.example"
 
 # Addresses that show no page of their own: they act, redirect, or send a file or data.
@@ -39,9 +41,12 @@ NO_PAGE = {
     "enrollment:queue-export", "enrollment:review-act", "enrollment:claim", "enrollment:release",
     "enrollment:rerun-screens", "enrollment:staff-paper", "enrollment:upgrade-date",
     "enrollment:work-order-photo",
-    "messages:schema", "messages:download", "messages:resend",
+    "messages:schema", "messages:download", "messages:resend", "messages:endpoint-test",
+    "messages:endpoint-start", "messages:endpoint-secret-end",
     "api:der-list", "api:der-export", "api:der-changes", "api:der-detail",
     "api:schema", "api:docs-script",
+    "api:der-digest", "api:der-compare",
+    "cim:messages", "cim:schema", "cim:soap", "soap-61968-5",
     "oauth-token", "oauth-revoke",
 }  # fmt: skip
 # Pages of libraries in their own clothes; their authors test them.
@@ -80,6 +85,10 @@ def _feeder() -> dict[str, Any]:
     return {"name": connection.transformer.feeder.name}
 
 
+def _gridpool() -> dict[str, Any]:
+    return {"mrid": endpoint_named("GridPool DERMS").mrid}
+
+
 PAGES: dict[str, Shown] = {
     "home": Shown(None),
     "enrollment:applications": Shown(PETER),
@@ -114,7 +123,23 @@ PAGES: dict[str, Shown] = {
     "messages:message": Shown(
         OLIVIA, lambda: {"message_id": OutboundMessage.objects.latest("id").message_id}
     ),
-    "messages:endpoint": Shown(OLIVIA, lambda: {"mrid": endpoint_named("GridPool DERMS").mrid}),
+    "messages:skip": Shown(
+        OLIVIA, lambda: {"message_id": OutboundMessage.objects.latest("id").message_id}
+    ),
+    "messages:inbox": Shown(OLIVIA),
+    "messages:received": Shown(OLIVIA, lambda: {"pk": inbox(wanted=InboxFilter())[0].pk}),
+    "messages:endpoints": Shown(TARA),
+    "messages:endpoint-new": Shown(ADA),
+    "messages:endpoint": Shown(OLIVIA, _gridpool),
+    "messages:endpoint-inbox": Shown(TARA, _gridpool),
+    "messages:endpoint-setup": Shown(TARA, _gridpool),
+    "messages:endpoint-guide": Shown(TARA, _gridpool),
+    "messages:endpoint-settings": Shown(TARA, _gridpool),
+    "messages:endpoint-secret": Shown(TARA, _gridpool),
+    "messages:endpoint-credentials": Shown(TARA, _gridpool),
+    "messages:endpoint-suspend": Shown(OLIVIA, _gridpool),
+    "messages:endpoint-resume": Shown(OLIVIA, _gridpool),
+    "messages:endpoint-recover": Shown(OLIVIA, _gridpool),
 }
 
 
@@ -142,6 +167,8 @@ def people(transactional_db: None, journey: Walk, stranger: User) -> dict[str, U
     list(load_demo(at=timezone.now()))
     filled = make_customer(FILLED, "Fiona Filled", "SP-00200")
     journey("filled", applicant=filled, at=timezone.now())
+    gridpool = endpoint_named("GridPool DERMS")
+    reject_unreadable(endpoint=gridpool, body=b"Hello?", reason="no XML", at=timezone.now())
     return {**{user.email: user for user in User.objects.all()}, "stranger": stranger}
 
 

@@ -1,0 +1,55 @@
+"""What a test message found out, step by step, in words that say what to do."""
+
+from dataclasses import dataclass
+
+from exchange.selectors import EndpointCheck
+
+_HINTS = {
+    401: "Is your receiver's own sign-in asked of us? Is the signature verified with this secret?",
+    403: "Does a firewall or your receiver refuse us?",
+    404: "Is the path of the address right?",
+    405: "The address must accept POST.",
+    415: "The body is application/xml; charset=utf-8.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One step: ``state`` is ok, bad, or unknown when an earlier step failed."""
+
+    label: str
+    state: str
+    detail: str = ""
+
+
+def findings_of(check: EndpointCheck) -> list[Finding]:
+    """Connected, accepted, understood, agreed: the first that failed is explained."""
+    steps = (
+        ("The address was reached", check.http_status is not None, _unreached(check)),
+        ("HTTP status 2xx", _is_2xx(check), _status(check)),
+        ("A reply to this message (ResponseMessage)", bool(check.reply_result), check.error),
+        ("The reply says OK", check.reply_result == "OK", check.error),
+    )
+    found, is_broken = [], False
+    for label, is_good, detail in steps:
+        if is_broken:
+            found.append(Finding(label, "unknown"))
+        else:
+            found.append(Finding(label, "ok" if is_good else "bad", "" if is_good else detail))
+            is_broken = not is_good
+    return found
+
+
+def _is_2xx(check: EndpointCheck) -> bool:
+    return check.http_status is not None and 200 <= check.http_status < 300
+
+
+def _unreached(check: EndpointCheck) -> str:
+    if check.ended_at is None:
+        return "No end was recorded. Send another test message."
+    return f"{check.error}. Check the address, the certificate and the firewall."
+
+
+def _status(check: EndpointCheck) -> str:
+    hint = _HINTS.get(check.http_status or 0, "")
+    return f"It answered with HTTP status {check.http_status}. {hint}".strip()

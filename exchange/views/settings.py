@@ -1,0 +1,103 @@
+"""An endpoint's settings, its secrets, and what was decided about it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from exchange import selectors, services
+from exchange.selectors import DeliveryDecision
+
+from .access import Reader, endpoint_or_404, managers_only, readers_only
+from .shell import shell
+
+
+@require_safe
+@readers_only
+def endpoint_settings(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """The facts, with a way to change each."""
+    context = shell(reader, mrid, "settings")
+    decisions = selectors.decisions_of(context["endpoint"])
+    context |= {
+        "history": [_entry(each, request, reader) for each in decisions],
+        "is_rotating": services.is_rotating(context["endpoint"]),
+    }
+    return render(request, "exchange/endpoint_settings.html", context)
+
+
+@never_cache
+@managers_only
+def endpoint_secret(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Say what a rotation does; then do it and show the new secret, once."""
+    endpoint = endpoint_or_404(reader, mrid)
+    context: dict[str, Any] = {"endpoint": endpoint}
+    if request.method == "POST":
+        try:
+            context["secret"] = services.begin_rotation(
+                endpoint=endpoint,
+                by=_user(request),
+                at=timezone.now(),
+                seen=request.POST.get("seen", ""),
+            )
+        except services.EndpointRefused as refused:
+            messages.warning(request, f"Nothing was changed. {refused.messages[0]}")
+            return redirect("messages:endpoint-secret", mrid)
+    context["seen"] = services.mark_of_secrets(endpoint)
+    context["is_rotating"] = services.is_rotating(endpoint)
+    return render(request, "exchange/endpoint_secret.html", context)
+
+
+@require_POST
+@managers_only
+def endpoint_secret_end(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Only the newest secret signs from now on."""
+    endpoint = endpoint_or_404(reader, mrid)
+    try:
+        services.end_rotation(endpoint=endpoint, by=_user(request), at=timezone.now())
+    except services.EndpointRefused as refused:
+        messages.warning(request, f"Nothing was changed. {refused.messages[0]}")
+    else:
+        messages.success(request, "The previous secret has ended. Only the newest one signs.")
+    return redirect("messages:endpoint-settings", mrid)
+
+
+@never_cache
+@managers_only
+def endpoint_credentials(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Say what new credentials for the API do; then make them and show them, once."""
+    endpoint = endpoint_or_404(reader, mrid)
+    token_url = request.build_absolute_uri(reverse("oauth-token"))
+    context: dict[str, Any] = {"endpoint": endpoint, "token_url": token_url}
+    if request.method == "POST":
+        context["issued"] = services.renew_client_credentials(
+            endpoint=endpoint, by=_user(request), at=timezone.now()
+        )
+    return render(request, "exchange/endpoint_credentials.html", context)
+
+
+def _entry(decision: DeliveryDecision, request: HttpRequest, reader: Reader) -> dict[str, Any]:
+    """One line of the history. A third party reads the names of its own people only."""
+    company = getattr(request.user, "provider_id", None)
+    by = decision.by
+    is_known = by and (reader.is_staff or (company is not None and by.provider_id == company))
+    return {
+        "when": decision.at,
+        "who": str(by) if is_known else "The utility" if by else "",
+        "what": decision.get_action_display(),
+        "note": decision.reason,
+        "tone": _TONES.get(decision.action, ""),
+    }
+
+
+_TONES = {"suspended": "bad", "resumed": "ok", "skipped": "hold", "recovered": "ok"}
+
+
+def _user(request: HttpRequest) -> Any:
+    """Whoever acts; the guard has seen to it that they are signed in."""
+    return request.user
