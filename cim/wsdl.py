@@ -1,19 +1,21 @@
 """The WSDL 1.1 of each service: SOAP 1.1 document/literal, generated from the nouns.
 
 A noun has a service for requests (named Request or Execute), one for events (Send, Receive or
-Reply), and the untyped messages have one of their own. All of them lead to the same handler.
+Reply), one for reading (Get, or Query), and the untyped messages have one of their own. All of
+them lead to the same handler.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-from cim.envelope import ENVELOPE_NAMESPACE, Shape
+from cim.envelope import ENVELOPE_NAMESPACE, OPERATION_SET, Shape, Verb
 from cim.message_schema import EVENTS, REQUESTS
 from cim.nouns import NOUNS, Noun
 
 REQUEST_PREFIXES = ("Request", "Execute")
 EVENT_PREFIXES = ("Send", "Receive", "Reply")
+GET_PREFIXES = ("Get", "Query")
 UNTYPED = "Messages"
 
 _DEFINITIONS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -59,11 +61,21 @@ _BINDING = """    <wsdl:operation name={name}>
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """One service: its operations by name with the element that each takes, and what it answers.
+class Operation:
+    """One operation: the element it takes, and the elements that answer or fault it."""
 
-    ``stem`` names port and binding: the noun. ``action_base`` is the soapAction without the
-    operation. ``noun`` is None for the untyped messages.
+    name: str
+    element: str
+    response: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One service. ``stem`` names port and binding: the noun of its address.
+
+    ``action_base`` is the soapAction without the operation. ``noun`` is that of its messages,
+    None for the untyped ones.
     """
 
     name: str
@@ -72,10 +84,13 @@ class Service:
     message_namespace: str
     schema: str
     action_base: str
-    operations: tuple[tuple[str, str], ...]
-    response: str
-    fault: str
+    operations: tuple[Operation, ...]
     noun: Noun | None = None
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether its messages are gets."""
+        return self.name.startswith(GET_PREFIXES)
 
     def action(self, operation: str) -> str:
         """The soapAction of an operation."""
@@ -84,15 +99,18 @@ class Service:
 
 def services() -> dict[str, Service]:
     """Every service by its name."""
-    found = [_untyped()]
-    for noun in (each for each in NOUNS.values() if not each.answer):
-        found += _services_of(noun)
+    plain = [noun for noun in NOUNS.values() if not noun.answer]
+    found = [_untyped(), *(service for noun in plain for service in _services_of(noun))]
+    # A noun with a query noun of its own is queried by that one.
+    found += [_query(noun) for noun in NOUNS.values() if noun.answer]
     return {service.name: service for service in found}
 
 
 def wsdl(service: Service, *, address: str, schemas: str) -> str:
     """The WSDL text. ``schemas`` is the address of the folder with our schemas, with its slash."""
-    names = [*(element for _, element in service.operations), service.response, service.fault]
+    names: dict[str, None] = {}
+    for each in service.operations:
+        names |= dict.fromkeys((each.element, each.response, each.fault))
     return _DEFINITIONS.format(
         service=_attribute(service.name),
         wsdl_ns=_attribute(service.namespace),
@@ -105,8 +123,8 @@ def wsdl(service: Service, *, address: str, schemas: str) -> str:
         binding_ref=_attribute(f"tns:{service.stem}_Binding"),
         port=_attribute(f"{service.stem}_Port"),
         messages="\n".join(_message(name) for name in names),
-        operations="\n".join(_operations(service)),
-        bindings="\n".join(_bindings(service)),
+        operations="\n".join(_operation(each) for each in service.operations),
+        bindings="\n".join(_binding(service, each) for each in service.operations),
     )
 
 
@@ -118,51 +136,77 @@ def _message(element: str) -> str:
     return _MESSAGE.format(name=_attribute(element), element=_attribute(f"message:{element}"))
 
 
-def _operations(service: Service) -> Iterator[str]:
-    for name, element in service.operations:
-        yield _OPERATION.format(
-            name=_attribute(name),
-            input=_attribute(f"tns:{element}"),
-            output=_attribute(f"tns:{service.response}"),
-            fault=_attribute(service.fault),
-            fault_ref=_attribute(f"tns:{service.fault}"),
-        )
+def _operation(operation: Operation) -> str:
+    return _OPERATION.format(
+        name=_attribute(operation.name),
+        input=_attribute(f"tns:{operation.element}"),
+        output=_attribute(f"tns:{operation.response}"),
+        fault=_attribute(operation.fault),
+        fault_ref=_attribute(f"tns:{operation.fault}"),
+    )
 
 
-def _bindings(service: Service) -> Iterator[str]:
-    for name, _ in service.operations:
-        yield _BINDING.format(
-            name=_attribute(name),
-            action=_attribute(service.action(name)),
-            fault=_attribute(service.fault),
-        )
+def _binding(service: Service, operation: Operation) -> str:
+    return _BINDING.format(
+        name=_attribute(operation.name),
+        action=_attribute(service.action(operation.name)),
+        fault=_attribute(operation.fault),
+    )
 
 
 def _services_of(noun: Noun) -> Iterator[Service]:
-    for prefixes, verbs in ((REQUEST_PREFIXES, REQUESTS), (EVENT_PREFIXES, EVENTS)):
-        names = [verb + noun.name for verb in verbs]
+    requests = [*(verb + noun.name for verb in REQUESTS), f"Execute{noun.name}{OPERATION_SET}"]
+    events = [*(verb + noun.name for verb in EVENTS), f"Executed{noun.name}{OPERATION_SET}"]
+    for prefixes, elements in ((REQUEST_PREFIXES, requests), (EVENT_PREFIXES, events)):
+        operations = tuple(_typed(noun, element) for element in elements)
         for prefix in prefixes:
-            yield _typed(noun, prefix + noun.name, names)
+            yield _service(noun, noun, prefix + noun.name, operations)
+    for prefix in GET_PREFIXES:
+        yield _reading(noun, noun, prefix)
 
 
-def _typed(noun: Noun, name: str, elements: list[str]) -> Service:
-    base = noun.profile_namespace.removesuffix("#")
+def _query(noun: Noun) -> Service:
+    return _reading(noun, NOUNS[noun.answer], "Query")
+
+
+def _reading(noun: Noun, told: Noun, prefix: str) -> Service:
+    """A get: ``noun`` names the messages, ``told`` is what the answer holds."""
+    name = prefix + told.name
+    element, response, fault = (
+        noun.element(shape, Verb.GET, noun.name)[1]
+        for shape in (Shape.REQUEST, Shape.RESPONSE, Shape.FAULT)
+    )
+    get = Operation(name=name, element=element, response=response, fault=fault)
+    return _service(noun, told, name, (get,))
+
+
+def _typed(noun: Noun, element: str) -> Operation:
+    stem = noun.name + (OPERATION_SET if element.endswith(OPERATION_SET) else "")
+    return Operation(
+        name=element,
+        element=element,
+        response=stem + Shape.RESPONSE.value,
+        fault=stem + Shape.FAULT.value,
+    )
+
+
+def _service(noun: Noun, told: Noun, name: str, operations: tuple[Operation, ...]) -> Service:
+    is_reading = name.startswith(GET_PREFIXES)
     return Service(
         name=name,
-        stem=noun.name,
-        namespace=base.removesuffix(noun.name) + name,
-        message_namespace=noun.message_namespace,
-        schema=noun.message_schema,
-        action_base=base,
-        operations=tuple((each, each) for each in elements),
-        response=f"{noun.name}ResponseMessage",
-        fault=f"{noun.name}FaultMessage",
+        stem=told.name,
+        namespace=told.base + name,
+        message_namespace=noun.get_namespace if is_reading else noun.message_namespace,
+        schema=f"{noun.get_stem}Message.xsd" if is_reading else noun.message_schema,
+        action_base=told.base + told.name,
+        operations=operations,
         noun=noun,
     )
 
 
 def _untyped() -> Service:
     base = f"urn:derportal:cim:2026:{UNTYPED}"
+    operations = (("Request", Shape.REQUEST.value), ("PublishEvent", Shape.EVENT.value))
     return Service(
         name=UNTYPED,
         stem=UNTYPED,
@@ -170,7 +214,10 @@ def _untyped() -> Service:
         message_namespace=ENVELOPE_NAMESPACE,
         schema="Message.xsd",
         action_base=base,
-        operations=(("Request", Shape.REQUEST.value), ("PublishEvent", Shape.EVENT.value)),
-        response=Shape.RESPONSE.value,
-        fault=Shape.FAULT.value,
+        operations=tuple(
+            Operation(
+                name=name, element=element, response=Shape.RESPONSE.value, fault=Shape.FAULT.value
+            )
+            for name, element in operations
+        ),
     )

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from lxml import etree
 
+from cim.envelope import Verb
 from cim.envelope_out import fault_message
 from cim.messages import read
 from cim.soap import FaultCode, SoapRefused, envelope_of, fault_of, message_in
@@ -76,7 +77,8 @@ def _answered(
     assert reply is not None  # noqa: S101 - a FaultMessage has one
     code = FaultCode.SERVER if answer.status in _OURS else FaultCode.CLIENT
     reason = reply.errors[0].reason
-    body = fault_of(code, reason, fault_message(reply, found.noun))
+    asked = Verb.GET if found.is_reading else Verb.CREATE
+    body = fault_of(code, reason, fault_message(reply, found.noun, asked))
     status = 500 if answer.status == 400 else answer.status
     return with_headers(_response(body, status), retry_after_s=retry_after_s)
 
