@@ -12,7 +12,9 @@ GROUPS = "DERGroups"
 
 
 def objects_in(noun: str, payload: etree._Element) -> list[tuple[str, dict[str, Any]]]:
-    """Each object's mRID (or its name, without one) and facts. Raises MessageRefused for none."""
+    """Each object's mRID (or its name, without one) and facts. Raises MessageRefused."""
+    if local_name(payload) != noun:
+        raise MessageRefused(errors.INVALID, f"the payload of {noun} is {local_name(payload)}")
     found = [_object(noun, each) for each in payload]
     if not found:
         raise MessageRefused(errors.PAYLOAD_MISSING, f"{local_name(payload)} holds no object")

@@ -82,7 +82,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _chosen(given: argparse.Namespace) -> list[Procedure]:
-    procedures = [each for each in load(given.side) if each.role == given.role]
+    procedures = [each for each in load(given.side) if given.list or each.role == given.role]
     unknown = sorted(set(given.only) - {each.id for each in procedures})
     if unknown:
         raise CannotRun(f"--only: there is no procedure {unknown[0]}")
@@ -92,7 +92,8 @@ def _chosen(given: argparse.Namespace) -> list[Procedure]:
 def _list(procedures: list[Procedure]) -> None:
     for each in procedures:
         needs = f" (needs {', '.join(each.needs)})" if each.needs else ""
-        print(f"{each.id:28} {', '.join(each.rows):24} {each.name}{needs}")
+        rows = ", ".join(each.rows)
+        print(f"{each.id:28} {each.role:16} {rows:24} {each.name}{needs}")
 
 
 def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:

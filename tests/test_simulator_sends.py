@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import requests
@@ -107,7 +108,7 @@ def test_wrong_credentials_are_said(live_server: Any) -> None:
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_every_template_is_a_message_with_fresh_identifiers(name: str) -> None:
-    texts = [filled(name, "7"), filled(name, "7")]
+    texts = [filled(name, str(uuid4())) for _ in range(2)]
     for text in texts:
         assert validate(text.encode()) == []
     first, second = (read(text.encode()) for text in texts)

@@ -93,7 +93,7 @@ def test_too_large_a_body_is_not_read(dso: Sender) -> None:
 
 def _other_noun() -> bytes:
     data = der_event(is_typed=False)
-    return data.replace(b"<Noun>EndDeviceConfig", b"<Noun>DERGroups")
+    return data.replace(b"<Noun>EndDeviceConfig", b"<Noun>PanPricings")
 
 
 def _without_payload() -> bytes:
