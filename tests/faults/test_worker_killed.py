@@ -105,7 +105,8 @@ def assert_all_told(one: Derms, ders: list[UUID], most_duplicates: int) -> None:
     assert one.duplicates() <= most_duplicates
     first = [record for record in records if record["verdict"] == "applied"]
     for mrid in ders:
-        versions = [r["change"]["version"] for r in first if r["change"]["mrid"] == str(mrid)]
+        changes = [change for record in first for change in record["changes"]]
+        versions = [each["version"] for each in changes if each["mrid"] == str(mrid)]
         assert versions == list(range(1, VERSIONS + 1))
     assert len(first) == len(ders) * VERSIONS
     assert {mrid: der["version"] for mrid, der in one.picture().items()} == {
