@@ -4,6 +4,7 @@ zeep knows nothing of our code: it loads the WSDL and the schemas from the runni
 the request from them and reads the reply by them.
 """
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -24,8 +25,9 @@ from cim.nouns import NOUNS, Noun
 from cim.profiles import end_device_config
 from cim.soap import SOAP, envelope_of
 from cim.tests.examples import GOLDEN
+from cim.tests.part_5_examples import query, removal
 from cim.wsdl import Operation, Service, services
-from cim.xml import parse
+from cim.xml import local_name, parse
 from derportal.api import throttling
 from exchange.models import Endpoint, InboundMessage
 from exchange.tests.factories import make_endpoint, make_token
@@ -299,6 +301,22 @@ class TestEnvelopes:
         noun = NOUNS["EndDeviceConfig"]
         assert detail[0].tag == f"{{{noun.message_namespace}}}EndDeviceConfigFaultMessage"
         assert codes_of(etree.tostring(detail[0])) == ["2.9"]
+
+    @pytest.mark.parametrize(
+        ("name", "body", "fault"),
+        [
+            ("GetEndDeviceConfig", get_request(), "GetEndDeviceConfigFaultMessage"),
+            ("QueryDERGroups", query(), "DERGroupQueriesFaultMessage"),
+            ("ExecuteDERGroups", removal(), "DERGroupsOperationSetFaultMessage"),
+        ],
+    )
+    def test_the_fault_is_the_one_that_the_wsdl_promises(
+        self, endpoint: Endpoint, name: str, body: bytes, fault: str
+    ) -> None:
+        unknown = re.sub(rb"(Verb>)\w+<", rb"\1perform<", body)
+        [detail] = parse(post(endpoint, envelope_of(unknown), name).content).iter("detail")
+        assert local_name(detail[0]) == fault
+        assert fault in {each.fault for each in SERVICES[name].operations}
 
     def test_a_header_that_need_not_be_understood_is_passed_over(self, endpoint: Endpoint) -> None:
         text = envelope_of(get_request("EndDeviceConfig", "a"))

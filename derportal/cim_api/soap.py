@@ -12,12 +12,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from lxml import etree
 
-from cim.envelope import Verb
+from cim.envelope import OPERATION_SET, Verb
 from cim.envelope_out import fault_message
 from cim.messages import read
 from cim.soap import FaultCode, SoapRefused, envelope_of, fault_of, message_in
 from cim.wsdl import Service, services, wsdl
-from cim.xml import XmlRefused, parse, serialize
+from cim.xml import XmlRefused, local_name, parse, serialize
 from exchange.selectors import Endpoint
 from exchange.services import Received, reject_unreadable
 
@@ -38,7 +38,7 @@ def service(request: HttpRequest, name: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(_wsdl(request, found), content_type=XML)
     try:
-        return _answered(found, _taken(sender_of(request), body_of(request)))
+        return _taken(found, sender_of(request), body_of(request))
     except SoapRefused as refused:
         return with_headers(_response(fault_of(refused.code, str(refused)), 500))
     except NotAnswered as ended:
@@ -51,10 +51,12 @@ def _wsdl(request: HttpRequest, found: Service) -> str:
     return wsdl(found, address=address, schemas=schema.removesuffix("Message.xsd"))
 
 
-def _taken(endpoint: Endpoint, body: bytes) -> Received:
+def _taken(found: Service, endpoint: Endpoint, body: bytes) -> HttpResponse:
     """The answer to the message in the envelope. Raises SoapRefused for a bad envelope."""
     try:
-        return take(endpoint, serialize(_opened(body)))
+        message = _opened(body)
+        answer = take(endpoint, serialize(message))
+        return _answered(found, answer, element=local_name(message))
     except SoapRefused as refused:
         reject_unreadable(endpoint=endpoint, body=body, reason=str(refused), at=timezone.now())
         raise
@@ -68,7 +70,7 @@ def _opened(body: bytes) -> etree._Element:
 
 
 def _answered(
-    found: Service, answer: Received, *, retry_after_s: int | None = None
+    found: Service, answer: Received, *, element: str = "", retry_after_s: int | None = None
 ) -> HttpResponse:
     """A reply is 200 whatever it says; what is no reply is a fault with a FaultMessage inside."""
     if not answer.is_fault:
@@ -78,7 +80,8 @@ def _answered(
     code = FaultCode.SERVER if answer.status in _OURS else FaultCode.CLIENT
     reason = reply.errors[0].reason
     asked = Verb.GET if found.is_reading else Verb.CREATE
-    body = fault_of(code, reason, fault_message(reply, found.noun, asked))
+    kind = OPERATION_SET if element.endswith(OPERATION_SET) else ""
+    body = fault_of(code, reason, fault_message(reply, found.noun, asked, kind))
     status = 500 if answer.status == 400 else answer.status
     return with_headers(_response(body, status), retry_after_s=retry_after_s)
 
