@@ -5,6 +5,7 @@ the pages refuse is refused here, with an IEC 61968-100 code and the object to b
 """
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -12,9 +13,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+import requests
 from django.utils import timezone
 
-from cim.envelope import ReplyResult, Verb
+from cim.envelope import Header, ReplyResult, Verb
+from cim.envelope_out import request_message
 from cim.operations import Operation, OperationSet
 from cim.operations import to_element as operations_element
 from cim.profiles import customer_agreements, service_requests
@@ -31,6 +34,7 @@ from cim.profiles.service_requests import (
     ServiceRequest,
     ServiceRequestKind,
 )
+from cim.xml import serialize
 from customers.selectors import Provider, User, usage_points_of
 from customers.services import give_consent, revoke_consent
 from derportal.api import throttling
@@ -38,7 +42,7 @@ from engineering.services import plan_network_upgrade
 from enrollment import services
 from enrollment.models import ServiceRequest as Row
 from enrollment.selectors import offered_agreement, offers_to, timeline_of
-from exchange.tests.factories import make_endpoint, make_third_party
+from exchange.tests.factories import make_endpoint, make_third_party, make_token
 from registry.selectors import search_equipment
 from tariffs.selectors import current_agreement, text_to_accept, version_of_code
 
@@ -186,6 +190,19 @@ class TestFiling:
         assert Row.objects.count() == 1
         assert support.row().duplicate_count == 1
 
+    def test_twenty_copies_at_once_file_one_application(
+        self, support: System, maria: User, gridpool_consent: None
+    ) -> None:
+        facts = application(maria, **accepted())
+        header = Header(verb=Verb.CREATE, noun="ServiceRequests", message_id=str(uuid4()))
+        body = serialize(request_message(header, service_requests.to_element([facts])))
+        token = make_token(support.endpoint, "message:send")
+        with ThreadPoolExecutor(10) as pool:
+            answers = set(pool.map(lambda _: posted(support.url, token, body), range(20)))
+        assert len(answers) == 1
+        assert Row.objects.count() == 1
+        assert len(support.told("ServiceRequests")) == 1
+
     def test_an_mrid_that_exists_is_refused(
         self, support: System, maria: User, gridpool_consent: None
     ) -> None:
@@ -223,6 +240,12 @@ class TestFiling:
         assert answer.reply.result is ReplyResult.PARTIAL
         assert [(each.code, each.operation_id) for each in answer.reply.errors] == [("6.1", 2)]
         assert [str(each.mrid) for each in Row.objects.all()] == [good.mrid]
+
+
+def posted(url: str, token: str, body: bytes) -> bytes:
+    """The answer to one POST on a connection of its own."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return requests.post(f"{url}/cim/v1/messages", body, headers=headers, timeout=100).content
 
 
 def support_provider(support: System) -> Provider:
@@ -379,6 +402,17 @@ class TestFollowing:
         assert codes(answer) == ["6.3"]
         [now] = service_requests.from_element(answer.payload)
         assert (now.status.value, now.version) == ("inOperationsReview", 5)
+
+    def test_a_character_that_no_message_can_carry_stops_nobody(
+        self, support: System, maria: User, gridpool_consent: None
+    ) -> None:
+        facts = application(maria)
+        filed(support, facts)
+        services.withdraw(
+            request=row(facts), reason="Sold\x0bthe house.", by=maria, at=timezone.now()
+        )
+        [told] = service_requests.from_element(support.told("ServiceRequests")[-1].payload)
+        assert (told.status.value, told.status.reason) == ("withdrawn", "Sold?the house.")
 
     def test_nobody_is_told_of_an_application_that_the_customer_opened(
         self, support: System, gridpool_consent: None, journey: Any

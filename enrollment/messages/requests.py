@@ -21,6 +21,7 @@ from tariffs.selectors import CustomerAgreement
 
 from ..models import ServiceRequest
 from ..states import State
+from .words import sendable
 
 # CIM Status.value of each state.
 STATUS_WORDS: dict[str, str] = {
@@ -53,7 +54,7 @@ def request_facts(
         requested_in_service_date=request.wanted_on,
         version=version,
         names=(Name(request.reference, "service request"),),
-        status=Status(date_time=at, reason=reason, value=STATUS_WORDS[request.state]),
+        status=Status(date_time=at, reason=sendable(reason), value=STATUS_WORDS[request.state]),
         usage_point=_usage_point(request),
     )
 

@@ -21,6 +21,7 @@ from customers.selectors import UsagePoint
 from workorders.selectors import ChecklistItem, WorkOrder
 
 from ..models import ServiceRequest
+from .words import sendable
 
 _STATUS = {
     WorkOrder.State.ISSUED: WorkStatusKind.WAITING_TO_BE_SCHEDULED,
@@ -39,7 +40,9 @@ def work_requested(
     A CIM ServiceRequest is a WorkRequest, so both have the same mRID.
     """
     point = request.proposed_der.usage_point
-    record = ActivityRecord(created_date_time=at, reason=reason, type="engineering review")
+    record = ActivityRecord(
+        created_date_time=at, reason=sendable(reason), type="engineering review"
+    )
     work = work_requests.Work(
         mrid=str(request.mrid),
         kind=WorkKind.INSPECTION,
@@ -95,9 +98,9 @@ def _task(
     status = {"pass": WorkStatusKind.COMPLETED, "fail": WorkStatusKind.CANCELLED}
     return service_orders.WorkTask(
         crew_eta=due_at,
-        instruction=item.expected,
+        instruction=sendable(item.expected),
         status_kind=status.get(item.answer, WorkStatusKind.WAITING_TO_BE_SCHEDULED),
-        subject=item.question,
+        subject=sendable(item.question),
         task_kind=WorkTaskKind.INVESTIGATE,
         assets=_assets(request) if item.position == 1 else (),
         names=(Name(f"{order.number}/{item.position}", "work task"),),
@@ -142,6 +145,6 @@ def _usage_point(point: UsagePoint) -> service_orders.UsagePoint:
 def _address(point: UsagePoint) -> StreetAddress:
     place = point.service_location
     return StreetAddress(
-        street_detail=StreetDetail(address_general=place.address),
-        town_detail=TownDetail(name=place.town, code=place.postal_code),
+        street_detail=StreetDetail(address_general=sendable(place.address) or place.town),
+        town_detail=TownDetail(name=sendable(place.town) or place.address, code=place.postal_code),
     )

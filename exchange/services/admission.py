@@ -9,6 +9,7 @@ from django.conf import settings
 
 from cim import errors as codes
 from cim.envelope import OBJECT_MRID, OBJECT_VERSION, Message, Shape
+from cim.validation import validate
 from exchange.models import Endpoint, InboundMessage
 
 from .answers import refusal
@@ -43,6 +44,12 @@ def check_admission(endpoint: Endpoint, message: Message, *, at: datetime) -> No
     _check_time("ReplayDetection/Created", header.replay_created, at)
     if header.replay_nonce and _is_used(endpoint, header.replay_nonce):
         raise refusal(codes.POLICY_VIOLATED, "ReplayDetection/Nonce was used before")
+
+
+def check_schema(endpoint: Endpoint, body: bytes) -> None:
+    """A strict endpoint's message must validate; any other's is read liberally by its handler."""
+    if endpoint.is_strict and (findings := validate(body)):
+        raise refusal(codes.INVALID, "; ".join(findings))
 
 
 def object_version(message: Message) -> int | None:

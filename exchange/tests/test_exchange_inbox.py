@@ -240,6 +240,15 @@ class TestAdmission:
         body = get_request(timestamp=NOON + timedelta(minutes=minutes))
         assert answer_of(arrive(endpoint, body).body).reply.is_ok
 
+    def test_only_a_strict_endpoint_must_follow_the_schema(self, endpoint):
+        odd = get_request().replace(b"</Header>", b"<Extra/></Header>")
+        assert answer_of(arrive(endpoint, odd).body).reply.is_ok
+        endpoint.is_strict = True
+        answered = arrive(endpoint, get_request().replace(b"</Header>", b"<Extra/></Header>"))
+        assert codes_of(answered.body) == ["1.8"]
+        assert rejected_rows(endpoint)[0].error.count("Extra") == 1
+        assert answer_of(arrive(endpoint, get_request()).body).reply.is_ok
+
     def test_a_replay_is_refused_by_its_time_and_by_its_nonce(self, endpoint):
         old = get_request(replay_nonce="n-1", replay_created=NOON - timedelta(minutes=6))
         assert self.refused_with(endpoint, old) == ("7.7", 403)
