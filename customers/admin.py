@@ -2,7 +2,11 @@
 
 from typing import Any
 
+from allauth.mfa.admin import AuthenticatorAdmin
+from allauth.mfa.models import Authenticator
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -51,6 +55,33 @@ class UserAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Never: decisions name people. Make the account inactive instead."""
+        return False
+
+
+admin.site.unregister([Group, Authenticator])
+
+
+@admin.register(Group)
+class RoleAdmin(GroupAdmin):
+    """Roles with their permissions in a plain list: the picker of two boxes has no names that a
+    screen reader could say."""
+
+    filter_horizontal = ()
+
+
+@admin.register(Authenticator)
+class SecondFactorAdmin(AuthenticatorAdmin):  # type: ignore[misc]
+    """Second factors, without their secrets. Deleting one lets a person who lost it sign in."""
+
+    list_select_related = ("user",)
+    exclude = ("data",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Never: people set up their own."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Never: it would no longer fit the device."""
         return False
 
 
