@@ -151,7 +151,7 @@ def facts_for_tariffs(request: ServiceRequest, *, at: datetime) -> ApplicationFa
         export_limit_w=der.export_limit_w,
         all_units_certified=totals.all_certified,
         has_interval_meter=der.usage_point.has_interval_meter,
-        communication_protocol=der.communication_protocol,
+        communication_protocol=der.get_communication_protocol_display(),
         existing_tariff_codes=codes_held(others_behind(der), at),
         third_party=der.provider_id is not None,
         phase_count=PHASES.get(der.usage_point.phase_code, 1),

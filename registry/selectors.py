@@ -11,6 +11,7 @@ from customers.selectors import UsagePoint
 
 from .models import (
     NAMEPLATE_FIELDS,
+    CommunicationProtocol,
     Der,
     DerUnit,
     Equipment,
@@ -23,6 +24,7 @@ from .models.nameplate import BOUNDS
 __all__ = [
     "BOUNDS",
     "NAMEPLATE_FIELDS",
+    "CommunicationProtocol",
     "Der",
     "DerUnit",
     "Equipment",

@@ -34,7 +34,7 @@ class Journey:
     crew: User
     now: datetime = EARLIER
     tariff: str = "CA-NBT"
-    protocol: str = "IEEE 2030.5"
+    protocol: str = "ieee_2030_5"
     request: ServiceRequest = field(init=False)
 
     def go_to(self, state: str) -> ServiceRequest:

@@ -249,6 +249,7 @@ def test_the_rest_api_says_the_same_as_the_messages(
         assert set(items) == set(picture)
         for mrid, item in items.items():
             assert same_facts(item) == told_facts(picture[mrid])
+            assert item["communication_protocol"] == "IEEE 2030.5"
 
 
 def same_facts(item: dict[str, Any]) -> dict[str, Any]:

@@ -427,7 +427,7 @@ def test_a_tariff_that_needs_communication_waits_for_its_proof(
     services.describe_operation(
         request=story.fresh(),
         export_limit_w=None,
-        communication_protocol="CSIP-AUS",
+        communication_protocol="csip_aus",
         provider=None,
         wanted_on=date(2027, 3, 1),
         notes="",

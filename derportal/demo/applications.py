@@ -139,7 +139,7 @@ class Walk:
         enrollment.describe_operation(
             request=self._fresh(),
             export_limit_w=Decimal(10_000),
-            communication_protocol="IEEE 2030.5",
+            communication_protocol="ieee_2030_5",
             provider=self._provider(),
             wanted_on=date(2027, 3, 1),
             notes="",

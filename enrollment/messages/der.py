@@ -63,7 +63,7 @@ def der_document(der: Der, agreement: CustomerAgreement) -> dict[str, Any]:
         "active_from": _moment(der.active_from),
         "active_to": _moment(der.active_to),
         "export_limit_w": _number(der.export_limit_w),
-        "communication_protocol": der.communication_protocol,
+        "communication_protocol": der.get_communication_protocol_display(),
         "units": [_unit_document(unit) for unit in der.units.all()],
         "usage_point": {
             "mrid": str(der.usage_point.mrid),

@@ -29,7 +29,7 @@ UNIT = {
 OPERATION = {
     "export": "limited",
     "export_limit_kw": "3",
-    "communication_protocol": "IEEE 2030.5",
+    "communication_protocol": "ieee_2030_5",
     "wanted_on": "2027-03-01",
 }
 

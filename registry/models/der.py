@@ -13,6 +13,16 @@ from workflow.models import Identified
 from .nameplate import Nameplate, nameplate_checks
 
 
+class CommunicationProtocol(models.TextChoices):
+    """How a DER can be reached, under the name that its standard has: DERMS and tariff books
+    write the same name, so that a label is part of the interface and is not translated."""
+
+    IEEE_2030_5 = "ieee_2030_5", "IEEE 2030.5"
+    CSIP_AUS = "csip_aus", "CSIP-AUS"
+    SUNSPEC_MODBUS = "sunspec_modbus", "SunSpec Modbus"
+    DNP3 = "dnp3", "DNP3"
+
+
 class Der(Identified):
     """One DER connection behind a usage point: one or more units that were approved together.
 
@@ -41,7 +51,9 @@ class Der(Identified):
     export_limit_w = models.DecimalField(
         "export limit (W)", max_digits=14, decimal_places=3, null=True, blank=True
     )
-    communication_protocol = models.CharField(max_length=40, blank=True)
+    communication_protocol = models.CharField(
+        max_length=20, blank=True, choices=CommunicationProtocol.choices
+    )
     active_from = models.DateTimeField(null=True, editable=False)
     active_to = models.DateTimeField(null=True, editable=False)
 
@@ -52,6 +64,18 @@ class Der(Identified):
             models.CheckConstraint(
                 condition=Q(state__in=["proposed", "active", "canceled", "decommissioned"]),
                 name="der_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    communication_protocol__in=[
+                        "",
+                        "ieee_2030_5",
+                        "csip_aus",
+                        "sunspec_modbus",
+                        "dnp3",
+                    ]
+                ),
+                name="der_communication_protocol",
             ),
             models.CheckConstraint(
                 condition=Q(export_limit_w__isnull=True)

@@ -10,16 +10,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from customers.selectors import Provider, UsagePoint
+from registry.selectors import CommunicationProtocol
 
 from ..base import DateInput, PlainForm
 
-PROTOCOLS = (
-    ("none", _("It cannot be reached")),
-    ("IEEE 2030.5", "IEEE 2030.5"),
-    ("CSIP-AUS", "IEEE 2030.5, CSIP-AUS"),
-    ("SunSpec Modbus", "SunSpec Modbus"),
-    ("DNP3", "DNP3"),
-)
+PROTOCOLS = (("none", _("It cannot be reached")), *CommunicationProtocol.choices)
 
 
 EXPORTS = (

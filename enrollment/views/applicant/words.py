@@ -125,8 +125,8 @@ def export_words(limit_w: Decimal | None) -> str:
 
 
 def protocol_words(protocol: str) -> str:
-    """The name of a protocol; an unknown one stands for itself."""
-    return str(dict(PROTOCOLS).get(protocol or "none", protocol))
+    """How the system can be reached, as the form says it."""
+    return str(dict(PROTOCOLS)[protocol or "none"])
 
 
 def who_did(change: StateChange, application: ServiceRequest, viewer: User) -> str:
