@@ -7,6 +7,7 @@ that the server would give.
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from customers.selectors import User, is_own_place
 from registry.selectors import connection_of
 from tariffs.selectors import terms_of
 
@@ -20,6 +21,13 @@ def blockers(request: "ServiceRequest", transition: str) -> list[str]:
     """One sentence for each thing that stands in the way; empty when nothing does."""
     guard = GUARDS.get(transition)
     return guard(request) if guard else []
+
+
+def reason_against_verifying(request: "ServiceRequest", by: User) -> str:
+    """Why this person must not verify the installation; empty when they may."""
+    if is_own_place(user=by, usage_point=request.proposed_der.usage_point):
+        return "This is your own service location; somebody else must verify it."
+    return ""
 
 
 def _complete(request: "ServiceRequest") -> list[str]:

@@ -2,10 +2,19 @@
 
 from typing import ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 
+from engineering.selectors import screen_sets
 from workflow.models import Identified
+
+
+def require_known_screens(name: str) -> None:
+    """Screens that do not exist would refuse every application. Raises ValidationError."""
+    known = screen_sets()
+    if name not in known:
+        raise ValidationError(f"There are no screens “{name}”. Known: {', '.join(sorted(known))}.")
 
 
 class Procedure(Identified):
@@ -24,7 +33,7 @@ class Procedure(Identified):
     closed_days = models.JSONField("further closed days", default=list, blank=True)
     is_default = models.BooleanField(default=False)
     steps = models.JSONField()
-    screen_set = models.CharField(max_length=60)
+    screen_set = models.CharField(max_length=60, validators=[require_known_screens])
     authority = models.CharField(max_length=300)
 
     class Meta:

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
 from cim.envelope import Verb
-from customers.selectors import User, is_own_place
+from customers.selectors import User
 from registry import services as registry
 from tariffs import services as tariffs
 from workorders import services as workorders
@@ -15,6 +15,7 @@ from workorders.selectors import WorkOrder
 from workorders.services import Finding
 
 from ..checklist import checklist_for
+from ..guards import reason_against_verifying
 from ..models import ServiceRequest
 from ..telling import endpoints_of, tell_derms
 from ..telling_requests import lock_those_told, tell_crews
@@ -117,8 +118,9 @@ def _locked_request_of(order: WorkOrder) -> ServiceRequest:
 
 def require_place_of_somebody_else(request: ServiceRequest, by: User) -> None:
     """SR7: nobody verifies an installation at a service location of their own."""
-    if is_own_place(user=by, usage_point=request.proposed_der.usage_point):
-        raise PermissionDenied("This is your own service location; somebody else must verify it.")
+    reason = reason_against_verifying(request, by)
+    if reason:
+        raise PermissionDenied(reason)
 
 
 def record_serial_numbers(request: ServiceRequest, serial_numbers: Mapping[int, str]) -> None:

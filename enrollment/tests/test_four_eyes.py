@@ -1,15 +1,18 @@
 """Nobody acts for the utility on their own application, house or visit; procedures stay usable."""
 
+import json
 from datetime import UTC, date, datetime
 
 import pytest
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.urls import reverse
 
 from customers.models import Customer, User
+from engineering.selectors import screen_sets
 from enrollment import services
 from enrollment.models import Procedure, ServiceRequest
 from enrollment.services import Visit
+from enrollment.services.imports import DATA
 from enrollment.states import State
 from enrollment.views.staff.acts import act_named, reasons_against
 from tariffs.models import TariffVersion
@@ -57,6 +60,19 @@ def test_a_crew_does_not_verify_its_own_home(journey, frank, act):
     assert ServiceRequest.objects.get(pk=wanted.pk).state == State.VERIFICATION
 
 
+def test_a_crew_at_its_own_home_reads_why_there_is_no_form(client, journey, frank):
+    wanted = journey("verification")
+    Customer.objects.filter(pk=wanted.customer_id).update(user=frank)
+    order = work_orders_of(wanted.mrid)[0]
+    client.force_login(frank)
+    path = reverse("enrollment:work-order", args=[order.number])
+    for answer in (client.get(path), client.post(path, {"outcome": "save"})):
+        page = answer.content.decode()
+        assert "This is your own service location; somebody else must verify it." in page
+        assert 'name="outcome"' not in page
+    assert answer.status_code == 403
+
+
 def test_a_tariff_that_closed_meanwhile_is_not_applied_for(journey, maria):
     TariffVersion.objects.filter(tariff__code="CA-NBT").update(valid_to=date(2026, 12, 31))
     draft = journey("filled")
@@ -90,6 +106,21 @@ def test_who_may_not_change_procedures_does_not_move_the_default(journey, ada):
     other = Procedure.objects.filter(is_default=False).first()
     with pytest.raises(PermissionDenied, match="may not change procedures"):
         services.make_default_procedure(procedure=other, by=ada)
+
+
+def test_an_import_of_a_procedure_with_unknown_screens_saves_nothing(reference_data, tmp_path):
+    book = json.loads((DATA / "procedures.json").read_text(encoding="utf-8"))
+    for number, entry in enumerate(book["procedures"]):
+        entry["code"] = f"NEW-{number}"
+    book["procedures"][-1]["screens"] = "NO-SUCH"
+    path = tmp_path / "procedures.json"
+    path.write_text(json.dumps(book), encoding="utf-8")
+    with pytest.raises(ValidationError) as refused:
+        services.import_procedures(path=path, default="NEW-0")
+    [rule] = refused.value.message_dict["screen_set"]
+    assert rule.startswith("There are no screens “NO-SUCH”. Known: ")
+    assert all(name in rule for name in screen_sets())
+    assert not Procedure.objects.filter(code__startswith="NEW-").exists()
 
 
 def test_a_procedure_names_only_screens_that_exist(client, journey, root):

@@ -17,6 +17,7 @@ from workorders.selectors import work_order as order_by_number
 from .. import selectors, services
 from ..clocks import local_date
 from ..forms.field import VisitForm
+from ..guards import reason_against_verifying
 from .staff.access import View, user_of, with_everything
 from .staff.keyset import page_of
 from .staff.refusals import REFUSALS, status_of, words_of
@@ -139,12 +140,15 @@ def _page(
     is_late: bool = False,
 ) -> HttpResponse:
     found = with_everything(selectors.all_requests()).filter(mrid=order.service_request_mrid)
-    is_issued = order.state == WorkOrder.State.ISSUED
+    wanted = found.first()
+    is_crews = order.state == WorkOrder.State.ISSUED and request.user.has_perm(VERIFY)
+    reason = reason_against_verifying(wanted, user_of(request)) if wanted and is_crews else ""
     context = {
         "order": order,
-        "wanted": found.first(),
+        "wanted": wanted,
         "form": form,
-        "can_send": is_issued and request.user.has_perm(VERIFY),
+        "can_send": is_crews and not reason,
+        "reason_against": reason,
         "is_late": is_late,
         "today": local_date(timezone.now()),
         "photos": list(order.photos.all()),

@@ -37,18 +37,18 @@ def test_the_names_that_derms_read_are_those_of_before() -> None:
 def test_old_rows_become_codes_and_can_go_back(journey: Walk) -> None:
     der = journey("filled").der
     assert stored(der) == "ieee_2030_5"
-    migrate("0001_initial")
+    migrate("0002_search_words")
     assert stored(der) == "IEEE 2030.5"
-    migrate("0002_communication_protocol_codes")
+    migrate("0003_communication_protocol_codes")
     assert stored(der) == "ieee_2030_5"
 
 
 def test_a_name_that_was_never_offered_stops_the_migration_and_is_named(journey: Walk) -> None:
     der = journey("filled").der
-    migrate("0001_initial")
+    migrate("0002_search_words")
     Der.objects.filter(pk=der.pk).update(communication_protocol="Smoke signals")
     with pytest.raises(ValueError, match=f"communication_protocol of DER {der.mrid} is none of"):
-        migrate("0002_communication_protocol_codes")
+        migrate("0003_communication_protocol_codes")
 
 
 def test_an_unknown_protocol_is_refused_by_name(journey: Walk) -> None:

@@ -35,7 +35,7 @@ def to_names(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("registry", "0001_initial")]
+    dependencies: ClassVar = [("registry", "0002_search_words")]
 
     operations: ClassVar = [
         migrations.RunPython(to_codes, to_names),
