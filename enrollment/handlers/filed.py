@@ -21,11 +21,10 @@ from customers.selectors import (
     usage_points_of,
 )
 from exchange.services import refusal
-from registry.selectors import NAMEPLATE_FIELDS, equipment_named
+from registry.selectors import NAMEPLATE_FIELDS, CommunicationProtocol, equipment_named
 from tariffs.selectors import version_of_code
 
 from ..clocks import local_date
-from ..forms.applicant.questions import PROTOCOLS
 from ..services import Acceptance, Answers
 from .common import uuid_of
 
@@ -108,12 +107,13 @@ def _unit(facts: DerUnitFacts) -> Mapping[str, Any]:
 
 
 def _protocol(filed: ServiceRequest, device: EndDevice | None) -> str:
+    """Messages hold the name of the standard; we store its code."""
     chosen = (device.communication_protocol if device else "") or _NO_PROTOCOL
-    known = [name for name, _ in PROTOCOLS]
+    known = {_NO_PROTOCOL: "", **{name: code for code, name in CommunicationProtocol.choices}}
     if chosen not in known:
         reason = f"communicationProtocol must be one of {', '.join(known)}"
         raise refusal(codes.INVALID, reason, id=id_of(filed))
-    return "" if chosen == _NO_PROTOCOL else chosen
+    return known[chosen]
 
 
 def _provider(filed: ServiceRequest, by: User) -> Provider | None:
