@@ -241,6 +241,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="endpoint_format_fits_transport",
+                violation_error_message="A JSON notice goes over plain HTTP, not over SOAP.",
             ),
         ),
         migrations.AddConstraint(
@@ -254,6 +255,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="endpoint_dispatch_skips",
+                violation_error_message="Dispatches expire and hold up nothing: choose skip.",
             ),
         ),
         migrations.AddConstraint(
@@ -268,6 +270,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="endpoint_has_its_credentials",
+                violation_error_message="The credentials of this authentication are missing.",
             ),
         ),
         migrations.AddConstraint(
@@ -279,6 +282,7 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="endpoint_rate_bounds",
+                violation_error_message="messages_per_second must be from 1 to 10,000.",
             ),
         ),
         migrations.AddConstraint(

@@ -93,22 +93,26 @@ class Endpoint(Identified):
                 condition=Q(format="cim_xml", transport__in=["http", "soap"])
                 | Q(format="json", transport="http"),
                 name="endpoint_format_fits_transport",
+                violation_error_message="A JSON notice goes over plain HTTP, not over SOAP.",
             ),
             models.CheckConstraint(
                 condition=Q(retry_profile="registry", after_failure__in=["block", "skip"])
                 | Q(retry_profile="dispatch", after_failure="skip"),
                 name="endpoint_dispatch_skips",
+                violation_error_message="Dispatches expire and hold up nothing: choose skip.",
             ),
             models.CheckConstraint(
                 condition=Q(authentication="signature")
                 | Q(authentication__in=["bearer", "oauth2", "mutual_tls"])
                 & Q(sealed_credentials__isnull=False),
                 name="endpoint_has_its_credentials",
+                violation_error_message="The credentials of this authentication are missing.",
             ),
             models.CheckConstraint(
                 condition=Q(messages_per_second__isnull=True)
                 | Q(messages_per_second__range=(1, 10_000)),
                 name="endpoint_rate_bounds",
+                violation_error_message="messages_per_second must be from 1 to 10,000.",
             ),
         ]
 

@@ -1,5 +1,13 @@
 """Verbs of the exchange: endpoints, outbox and delivery, the inbox, the published documents."""
 
+from .access import (
+    pin_server_certificate,
+    reseal_all,
+    use_bearer_token,
+    use_client_certificate,
+    use_oauth_client,
+    use_signature_only,
+)
 from .addresses import EndpointRefused, allowed_networks, checked_url
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
 from .checks import CheckRefused, send_test_message, start_endpoint, why_not_started
@@ -15,6 +23,7 @@ from .decisions import (
 from .delivery import drain, endpoints_due, ring_for_all_due
 from .endpoints import (
     NewEndpoint,
+    change_settings,
     create_endpoint,
     register_endpoint,
     rotate_secret,
@@ -55,6 +64,7 @@ from .rotating import (
     renew_client_credentials,
 )
 from .sealing import SecretUnreadable
+from .tokens import OAuthClient
 
 __all__ = [
     "Answer",
@@ -68,6 +78,7 @@ __all__ = [
     "MessageInvalid",
     "NewEndpoint",
     "NotInTransaction",
+    "OAuthClient",
     "PublishedDocument",
     "Received",
     "ResendRefused",
@@ -77,6 +88,7 @@ __all__ = [
     "allowed_networks",
     "begin_resync",
     "begin_rotation",
+    "change_settings",
     "checked_url",
     "compare_with_deliveries",
     "compare_with_list",
@@ -91,6 +103,7 @@ __all__ = [
     "issue_client_credentials",
     "lock_for_messages",
     "mark_of_secrets",
+    "pin_server_certificate",
     "publish",
     "publish_many",
     "receive",
@@ -100,6 +113,7 @@ __all__ = [
     "reject_unreadable",
     "rendered",
     "renew_client_credentials",
+    "reseal_all",
     "resend",
     "resume_endpoint",
     "ring_for_all_due",
@@ -113,6 +127,10 @@ __all__ = [
     "start_new_epoch",
     "status_of",
     "suspend_endpoint",
+    "use_bearer_token",
+    "use_client_certificate",
+    "use_oauth_client",
+    "use_signature_only",
     "why_not_started",
     "withdraw",
 ]

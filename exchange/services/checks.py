@@ -17,9 +17,9 @@ from cim.profiles import end_device_config
 from cim.profiles.end_device_config import DerIdentity
 from exchange.models import Endpoint, EndpointCheck
 
-from .endpoints import signing_secrets
+from .destinations import destination_of
 from .replies import Answer, Verdict
-from .sending import Parcel, Sender
+from .sending import Destination, Parcel, Sender
 
 CHECKS_PER_MINUTE = 6
 TESTING = "TESTING"
@@ -55,7 +55,7 @@ def send_test_message(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime)
         body=letter.body,
         claimed_at=at,
     )
-    answer: Answer = async_to_sync(_answer)(endpoint, signing_secrets(endpoint=endpoint), parcel)
+    answer: Answer = async_to_sync(_answer)(destination_of(endpoint), parcel)
     return _ended(check, answer)
 
 
@@ -87,7 +87,13 @@ def why_not_started(endpoint: Endpoint, *, latest: EndpointCheck | None) -> str:
 
 def route_of(endpoint: Endpoint) -> str:
     """What the endpoint's answer to a test message depends on, as a digest."""
-    facts = [endpoint.url, sha256(bytes(endpoint.sealed_secret)).hexdigest()]
+    facts = [
+        endpoint.url,
+        *(endpoint.transport, endpoint.format, str(endpoint.is_strict), endpoint.authentication),
+        *(endpoint.token_url, endpoint.client_certificate, endpoint.server_certificate),
+        sha256(bytes(endpoint.sealed_secret)).hexdigest(),
+        sha256(bytes(endpoint.sealed_credentials or b"")).hexdigest(),
+    ]
     return sha256("\n".join(facts).encode()).hexdigest()
 
 
@@ -124,13 +130,8 @@ def _begun(
         )
 
 
-async def _answer(endpoint: Endpoint, secrets: list[str], parcel: Parcel) -> Answer:
-    sender = Sender(
-        url=endpoint.url,
-        secrets=secrets,
-        connections=1,
-        timeout_s=settings.EXCHANGE_TIMEOUT_SECONDS,
-    )
+async def _answer(to: Destination, parcel: Parcel) -> Answer:
+    sender = Sender(to, connections=1, timeout_s=settings.EXCHANGE_TIMEOUT_SECONDS)
     try:
         return await sender.send(parcel)
     finally:

@@ -7,7 +7,10 @@ messages to be sent twice.
 
 import asyncio
 import logging
+import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
@@ -15,10 +18,10 @@ from django.db import connection
 
 from exchange.models import Endpoint
 
-from .batches import claim, record, unclaim, with_heads
-from .endpoints import signing_secrets
+from .batches import BATCH, claim, record, unclaim, with_heads
+from .destinations import destination_of
 from .leases import Lease, LeaseLost, acquire, hold, lease_seconds, release
-from .sending import Outcome, Parcel, Sender, SendingWindow, send_all
+from .sending import Destination, Outcome, Pacer, Parcel, Sender, SendingWindow, send_all
 from .wakeup import poke
 
 log = logging.getLogger(__name__)
@@ -40,9 +43,9 @@ class _Route:
     """How to reach the endpoint of one drain."""
 
     lease: Lease
-    url: str
-    secrets: list[str]
+    to: Destination
     concurrency: int
+    messages_per_second: int | None
 
 
 def drain(*, endpoint_id: int) -> int:
@@ -81,17 +84,18 @@ def ring_for_all_due() -> int:
 
 def _route(lease: Lease) -> _Route:
     endpoint = Endpoint.objects.get(pk=lease.endpoint_id)
-    secrets = signing_secrets(endpoint=endpoint)
-    return _Route(lease, endpoint.url, secrets, endpoint.concurrency)
+    return _Route(
+        lease, destination_of(endpoint), endpoint.concurrency, endpoint.messages_per_second
+    )
 
 
 async def _drain(route: _Route) -> int:
     sender = Sender(
-        url=route.url,
-        secrets=route.secrets,
-        connections=route.concurrency,
-        timeout_s=settings.EXCHANGE_TIMEOUT_SECONDS,
+        route.to, connections=route.concurrency, timeout_s=settings.EXCHANGE_TIMEOUT_SECONDS
     )
+    pacer = Pacer(route.messages_per_second)
+    send = partial(send_all, sender=sender, pacer=pacer)
+    most = _most_at_once(route)
     clock = asyncio.get_running_loop().time
     budget_s = settings.EXCHANGE_DRAIN_SECONDS
     window = SendingWindow(closes_at=clock() + budget_s, fresh_until=clock() + _fresh_s())
@@ -99,30 +103,43 @@ async def _drain(route: _Route) -> int:
     try:
         while clock() < window.closes_at:
             asked_at = clock()
-            parcels = await sync_to_async(claim)(lease=route.lease, concurrency=route.concurrency)
+            parcels = await sync_to_async(claim)(
+                lease=route.lease, concurrency=route.concurrency, most=most
+            )
             window.fresh_until = asked_at + _fresh_s()
             if not parcels:
                 break
-            attempts += await _send_batch(route, parcels, sender, window)
+            attempts += await _send_batch(route, parcels, window, send)
     finally:
         await sender.close()
     return attempts
 
 
+def _most_at_once(route: _Route) -> int:
+    """No more are claimed than can be sent in one drain."""
+    if route.messages_per_second is None:
+        return BATCH
+    seconds = float(settings.EXCHANGE_DRAIN_SECONDS)
+    return max(1, math.ceil(route.messages_per_second * seconds))
+
+
 async def _send_batch(
-    route: _Route, parcels: list[Parcel], sender: Sender, window: SendingWindow
+    route: _Route,
+    parcels: list[Parcel],
+    window: SendingWindow,
+    send: Callable[..., Awaitable[None]],
 ) -> int:
     """Send and record at the same time; the lease is renewed while slow answers are awaited."""
     outcomes: Outcomes = asyncio.Queue()
-    sending = send_all(
-        parcels, sender=sender, concurrency=route.concurrency, outcomes=outcomes, window=window
-    )
+    sending = send(parcels, concurrency=route.concurrency, outcomes=outcomes, window=window)
     tasks = [
         asyncio.ensure_future(sending),
         asyncio.ensure_future(_keep_lease(route.lease, window)),
     ]
     try:
-        return await _record_outcomes(route.lease, outcomes, window)
+        sent = await _record_outcomes(route.lease, outcomes, window)
+        await tasks[0]
+        return sent
     finally:
         for task in tasks:
             task.cancel()

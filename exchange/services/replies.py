@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
-from cim.elements import MessageRefused
-from cim.envelope import Error, ErrorLevel, Message, Reply, ReplyResult
+from lxml import etree
+
+from cim.elements import MessageRefused, children
+from cim.elements import text as child_text
+from cim.envelope import Error, ErrorLevel, Message, Reply, ReplyResult, Verb
+from cim.envelope_in import from_element
 from cim.messages import read
+from cim.validation import validate
 from cim.xml import XmlRefused
 
 RESPONSE_CAP = 64 * 1024
@@ -58,9 +63,18 @@ def no_answer(reason: str) -> Answer:
 
 
 def understand(
-    *, status: int, headers: Mapping[str, str], body: bytes, expected_correlation: frozenset[str]
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    expected_correlation: frozenset[str],
+    is_strict: bool = False,
 ) -> Answer:
-    """F5, F6: what an HTTP answer means for the message that it answers."""
+    """F5, F6: what an HTTP answer means for the message that it answers.
+
+    ``is_strict``: an answer that does not validate against the schema, or has another verb than
+    reply, is none.
+    """
     if not 200 <= status < 300:
         return _http_failure(status, headers, body)
     if len(body) > RESPONSE_CAP:
@@ -69,7 +83,52 @@ def understand(
         message = read(body, max_bytes=RESPONSE_CAP)
     except (XmlRefused, MessageRefused) as refused:
         return _retry(status, body, f"the answer is no message: {refused}")
+    if is_strict and (flaw := _flaw(message, body)):
+        return _retry(status, body, f"the answer is not valid: {flaw}")
     return _reply(status, body, message, expected_correlation)
+
+
+def understand_status(*, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+    """What the status alone means, for an endpoint that answers JSON notices."""
+    if not 200 <= status < 300:
+        return _http_failure(status, headers, body)
+    return Answer(
+        verdict=Verdict.DELIVERED, is_alive=True, http_status=status, response=_shown(body)
+    )
+
+
+def understand_fault(*, status: int, body: bytes, fault: etree._Element) -> Answer:
+    """A SOAP fault: its FaultMessage decides, else whose mistake it says it was."""
+    _, _, local = child_text(fault, "faultcode").strip().rpartition(":")
+    told = _fault_message(fault)
+    is_theirs = local.partition(".")[0] == "Server"
+    verdict = _verdict(told) if told else (Verdict.RETRY if is_theirs else Verdict.DEAD)
+    reason = child_text(fault, "faultstring").strip()
+    return Answer(
+        verdict=verdict,
+        is_alive=not is_theirs,
+        error=f"SOAP fault {local}: {reason}"[:500] + (f" ({_reason(told)})" if told else ""),
+        http_status=status,
+        reply_result=told.result.value if told else "",
+        response=_shown(body),
+    )
+
+
+def _fault_message(fault: etree._Element) -> Reply | None:
+    """The reply of the FaultMessage in the detail, if there is one."""
+    detail = next(iter(children(fault, "detail")), None)
+    if detail is None or not len(detail):
+        return None
+    try:
+        return from_element(detail[0]).reply
+    except MessageRefused:
+        return None
+
+
+def _flaw(message: Message, body: bytes) -> str:
+    if message.header.verb is not Verb.REPLY:
+        return f"its verb is {message.header.verb.value}"
+    return "; ".join(validate(body)[:3])
 
 
 def _http_failure(status: int, headers: Mapping[str, str], body: bytes) -> Answer:

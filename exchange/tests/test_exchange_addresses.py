@@ -15,7 +15,7 @@ from django.core.checks import run_checks
 from exchange.models import Endpoint
 from exchange.services import EndpointRefused, checked_url, drain
 from exchange.services.addresses import is_public
-from exchange.services.sending import Parcel, Sender
+from exchange.services.sending import Destination, Parcel, Sender
 
 from .factories import SECRET, make_endpoint, send
 
@@ -95,7 +95,7 @@ def post(url: str) -> str:
     parcel = Parcel(1, 1, uuid4(), uuid4(), b"<x/>", now)
 
     async def attempt() -> str:
-        sender = Sender(url=url, secrets=[SECRET], connections=1, timeout_s=20)
+        sender = Sender(Destination(url, [SECRET]), connections=1, timeout_s=20)
         try:
             return (await sender.send(parcel)).error
         finally:

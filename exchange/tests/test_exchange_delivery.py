@@ -459,3 +459,20 @@ def _database_url() -> str:
     host, port = quote(database["HOST"], safe=""), database["PORT"] or 5432
     password = f":{quote(database['PASSWORD'])}" if database["PASSWORD"] else ""
     return f"postgresql://{database['USER']}{password}@{host}:{port}/{database['NAME']}"
+
+
+def test_a_mistake_of_our_own_while_sending_ends_the_drain_and_is_not_swallowed(
+    endpoint, receiver, monkeypatch
+):
+    send(endpoint)
+    send(endpoint)
+
+    def broken(*_):
+        raise LookupError("a mistake of ours")
+
+    monkeypatch.setattr("exchange.services.sending.Sender._headers", broken)
+    with pytest.raises(ExceptionGroup) as raised:
+        drain(endpoint_id=endpoint.pk)
+    assert raised.group_contains(LookupError)
+    assert set(states(endpoint)) == {"pending"}
+    assert DeliveryLease.objects.get().lease_token is None, "others may take over"
