@@ -59,7 +59,7 @@ class Picture:
         Operations of one message share its sequence: only their versions tell the order.
         """
         tombstone = self.objects.get((end_device_config.NOUN.name, change.mrid))
-        if tombstone is not None and tombstone.is_deleted:
+        if tombstone is not None and tombstone.is_deleted and not _is_return(change, tombstone):
             return f"the DER was deleted with version {tombstone.version}"
         known = self.objects.get((change.noun, change.mrid))
         if known is None:
@@ -119,10 +119,18 @@ class Picture:
         }
 
 
+def _is_return(change: Change, tombstone: Known) -> bool:
+    """A DER that left and comes back is created again, as a later version than it left with."""
+    is_created = change.noun == end_device_config.NOUN.name and change.verb is Verb.CREATED
+    return is_created and change.version > tombstone.version
+
+
 def _why_old(known: Known, change: Change, *, is_same_message: bool) -> str:
     # Not every sender numbers the versions of other objects than DER.
     is_numbered = bool(change.version) or change.noun in DER_NOUNS
-    if is_numbered and change.version <= known.version:
+    # A DER ends with the version it has: it left, and nothing about it was changed.
+    is_end = change.verb is Verb.DELETED and change.version == known.version
+    if is_numbered and change.version <= known.version and not is_end:
         return f"version {change.version} is not after {known.version}"
     if not is_numbered or is_same_message or known.sequence is None:
         return ""

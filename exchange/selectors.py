@@ -183,6 +183,12 @@ def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUI
     return dict(readable.values_list("object_mrid", "object_version"))
 
 
+def withdrawn_version(endpoint: Endpoint, mrid: UUID) -> int | None:
+    """The version with which the object left the endpoint's view; None if it did not."""
+    gone = Publication.objects.filter(endpoint=endpoint, object_mrid=mrid, is_withdrawn=True)
+    return gone.values_list("object_version", flat=True).first()
+
+
 def endpoint_for_token(token: str) -> tuple[Endpoint, frozenset[str]] | None:
     """SR9, P17: the active endpoint and the scopes of an access token; one query by its SHA-256."""
     checksum = sha256(token.encode()).hexdigest()

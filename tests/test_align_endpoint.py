@@ -60,6 +60,32 @@ def test_what_left_the_territory_is_withdrawn(journey: Walk) -> None:
     done = align_endpoint(endpoint=endpoint, at=timezone.now())
     assert (done.told, done.withdrawn) == (0, 1)
     assert published_versions(endpoint) == {}
+    last = OutboundMessage.objects.filter(endpoint=endpoint).latest("sequence")
+    assert (last.verb, last.noun, last.object_version) == ("deleted", "EndDeviceConfig", 1)
+    assert align_endpoint(endpoint=endpoint, at=timezone.now()).withdrawn == 0, "told once"
+
+
+def test_what_comes_back_is_created_again_as_a_later_version(journey: Walk) -> None:
+    endpoint = dso()
+    request = journey("permission_to_operate")
+    mrid = request.proposed_der.mrid
+    whole = register_endpoint(
+        name="Whole", kind="dso_derms", url="http://127.0.0.1:9/w", secret=SECRET
+    )
+    align_endpoint(endpoint=whole, at=timezone.now())
+    elsewhere = Feeder.objects.exclude(transformers__connections__usage_point__ders=request.der)
+    align_endpoint(endpoint=dso(feeder_mrids=[elsewhere[0].mrid]), at=timezone.now())
+    endpoint = dso()
+    assert align_endpoint(endpoint=endpoint, at=timezone.now()).told == 1
+    for each in (endpoint, whole):
+        assert published_versions(each) == {mrid: 2}
+
+    def told(each: Endpoint) -> list[tuple[str, int]]:
+        devices = OutboundMessage.objects.filter(endpoint=each, noun="EndDeviceConfig")
+        return list(devices.order_by("sequence").values_list("verb", "object_version"))
+
+    assert told(endpoint) == [("created", 1), ("deleted", 1), ("created", 2)]
+    assert told(whole) == [("created", 1), ("changed", 2)]
 
 
 def test_the_command_registers_and_aligns(journey: Walk, capsys: Any) -> None:

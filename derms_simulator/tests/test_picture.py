@@ -72,10 +72,20 @@ def test_late_created_does_not_resurrect(dso: Sender) -> None:
     dso.send(created(1, 1, 1))
     assert dso.send(deleted(2, 2, 2)).is_ok
     assert is_stale(dso.send(created(3, 1, 1)))
-    assert is_stale(dso.send(created(4, 9, 9)))
+    assert is_stale(dso.send(created(4, 2, 9)))
+    assert is_stale(dso.send(created(6, 9, 9, Verb.CHANGED)))
     assert is_stale(dso.send(linkage_event(message_id=number(5), sequence=10)))
     assert dso.der()["is_deleted"]
     assert dso.der()["facts"] is None
+
+
+def test_a_der_that_left_comes_back_as_a_later_version(dso: Sender) -> None:
+    dso.send(created(1, 1, 1))
+    assert dso.send(deleted(2, 1, 2)).is_ok, "it left as it was"
+    assert dso.send(created(3, 2, 3)).is_ok
+    assert (dso.der()["is_deleted"], dso.der()["version"]) == (False, 2)
+    assert is_stale(dso.send(deleted(4, 1, 2)))
+    assert not dso.der()["is_deleted"]
 
 
 def test_deleted_before_created_stays_deleted(dso: Sender) -> None:
@@ -123,4 +133,4 @@ def test_restart_keeps_the_picture_and_the_replies(tmp_path: Path) -> None:
     with running(ENDPOINTS, tmp_path) as simulator:
         assert Sender(simulator.url).picture() == before
         assert Sender(simulator.url).post(created(1, 1, 1)).content == first
-        assert is_stale(Sender(simulator.url).send(created(3, 3, 3)))
+        assert is_stale(Sender(simulator.url).send(created(3, 2, 3)))

@@ -1,6 +1,6 @@
 """Model to CIM profile: what is told of DER, of service requests and of their work."""
 
-from .der import der_approved, der_document, der_linked
+from .der import der_approved, der_document, der_left, der_linked
 from .requests import (
     STATUS_WORDS,
     agreement_facts,
@@ -15,6 +15,7 @@ __all__ = [
     "agreement_facts",
     "der_approved",
     "der_document",
+    "der_left",
     "der_linked",
     "installation_visited",
     "order_number",

@@ -6,12 +6,13 @@ Past participles, one for each message of the catalogue. No customer name or add
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from lxml import etree
 
 from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.common import Name, Reference
-from cim.profiles.end_device_config import Connectivity, DerFacts, DerUnitFacts
+from cim.profiles.end_device_config import Connectivity, DerFacts, DerIdentity, DerUnitFacts
 from cim.profiles.master_data_linkage_config import Linkage
 from registry.selectors import NAMEPLATE_FIELDS, Der, DerUnit
 from tariffs.selectors import CustomerAgreement
@@ -31,6 +32,18 @@ def der_approved(der: Der, at: datetime) -> etree._Element:
             units=tuple(_unit(unit) for unit in der.units.all()),
             names=(Name(str(der)),),
             export_limit_w=der.export_limit_w,
+        )
+    )
+
+
+def der_left(der_mrid: UUID, version: int, at: datetime) -> etree._Element:
+    """EndDeviceConfig: the DER is no longer the endpoint's to know (SR9)."""
+    return end_device_config.to_element(
+        DerIdentity(
+            mrid=str(der_mrid),
+            version=version,
+            effective_at=at,
+            reason="no longer in your territory or contracts",
         )
     )
 

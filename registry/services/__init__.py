@@ -8,6 +8,7 @@ from .der import (
     propose_der,
     record_serial_numbers,
     remove_unit,
+    renumber_der,
     set_operation,
 )
 from .imports import import_equipment, import_network
@@ -22,5 +23,6 @@ __all__ = [
     "propose_der",
     "record_serial_numbers",
     "remove_unit",
+    "renumber_der",
     "set_operation",
 ]

@@ -81,6 +81,16 @@ def activate_der(*, der: Der, by: User | None, at: datetime) -> Der:
     return _next_version(active)
 
 
+def renumber_der(*, der: Der, above: int) -> Der:
+    """SR9: give the DER the next version, unless it is above this one already.
+
+    For a DER that a DERMS was told is gone: it can come back only as a later version.
+    """
+    Der.objects.filter(pk=der.pk, version__lte=above).update(version=above + 1)
+    der.refresh_from_db(fields=["version"])
+    return der
+
+
 def cancel_der(*, der: Der, by: User | None, at: datetime) -> Der:
     """SR10: the request ended; the DER never operated."""
     return advance(der, "cancel", by=by, at=at)
