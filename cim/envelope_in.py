@@ -1,11 +1,13 @@
 """Reading an IEC 61968-100 Edition 1 envelope: liberally.
 
-Tolerated, because the field does it: the www.iec.ch namespace, a reply with a wrong verb, a
-missing CorrelationID, MessageID or Timestamp. Not tolerated: anything that two readers could
-understand differently (an element or a property twice, a typed name that contradicts the header).
+Tolerated, because the field does it: the www.iec.ch namespace, a reply with a wrong verb, a noun
+that is none in a typed message, a missing CorrelationID, MessageID or Timestamp; :mod:`cim.strict`
+refuses these. Never tolerated: anything that two readers could understand differently (an element
+or a property twice, a typed name that contradicts the header).
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -39,6 +41,7 @@ from cim.envelope import (
     Shape,
     Verb,
 )
+from cim.nouns import NOUNS
 from cim.xml import local_name, namespace
 
 _LEVELS = frozenset(ErrorLevel)
@@ -54,6 +57,7 @@ def from_element(root: etree._Element) -> Message:
     reply = None if reply_element is None else _reply(reply_element)
     header = _header(root, reply)
     if is_typed and reply is None:
+        header = _spelled(root, header)
         _check_typed_name(root, header)
     payload, payload_ids = _payload(root)
     return Message(
@@ -81,6 +85,13 @@ def _is_typed(root: etree._Element) -> bool:
 def _typed_noun(root: etree._Element) -> str:
     """The noun of a typed message: its namespace is named after it."""
     return namespace(root).rpartition("/")[2].rpartition(":")[2].removesuffix("Message")
+
+
+def _spelled(root: etree._Element, header: Header) -> Header:
+    """A noun that is none gives way to that of the typed message: it can mean no other."""
+    noun = _typed_noun(root).removeprefix("Get")
+    is_none = header.noun not in NOUNS and header.noun != OPERATION_SET
+    return replace(header, noun=noun) if is_none and noun in NOUNS else header
 
 
 def _shape(root: etree._Element, header: Header, reply: Reply | None) -> Shape:

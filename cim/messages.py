@@ -16,8 +16,9 @@ from uuid import UUID
 
 from lxml import etree
 
-from cim import envelope_in, errors, xml
+from cim import errors, xml
 from cim import operations as operations_module
+from cim.codecs import EDITION_1, codec_of
 from cim.elements import MessageRefused
 from cim.envelope import (
     OPERATION_SET,
@@ -30,7 +31,6 @@ from cim.envelope import (
     Request,
     Verb,
 )
-from cim.envelope_out import event_message, fault_message, request_message, response_message
 from cim.nouns import NOUNS, Noun
 from cim.operations import OperationSet
 from cim.validation import in_year, validate
@@ -52,13 +52,15 @@ def build_event(  # noqa: PLR0913 - each is a line of the header
     properties: Mapping[str, str] = _NO_PROPERTIES,
     is_typed: bool = True,
     year: int = 0,
+    edition: int = EDITION_1,
 ) -> bytes:
     """An IEC 61968-100 event ("created", "changed", "deleted" ...), checked against the schema.
 
     ``timestamp`` needs an offset; ``properties`` are those of :mod:`cim.envelope` (SEQUENCE,
     OBJECT_MRID, OBJECT_VERSION). The payload element moves into the message. ``year`` is the one
-    in the receiver's namespaces of iec.ch, 0 for that of our schemas. Raises
-    MessageRefused if the result is not valid, ValueError for a verb that is not in the past tense.
+    in the receiver's namespaces of iec.ch, 0 for that of our schemas, ``edition`` that of its
+    envelope. Raises MessageRefused if the result is not valid, ValueError for a verb that is not
+    in the past tense.
     """
     header = Header(
         verb=verb,
@@ -70,7 +72,8 @@ def build_event(  # noqa: PLR0913 - each is a line of the header
         context=context,
         properties=properties,
     )
-    return _checked(event_message(header, payload_element, _typed(noun, is_typed)), year)
+    root = codec_of(edition).event_message(header, payload_element, _typed(noun, is_typed))
+    return _checked(root, year)
 
 
 def build_request(  # noqa: PLR0913 - each is a line of the header
@@ -88,6 +91,7 @@ def build_request(  # noqa: PLR0913 - each is a line of the header
     request: Request | None = None,
     is_typed: bool = True,
     year: int = 0,
+    edition: int = EDITION_1,
 ) -> bytes:
     """An IEC 61968-100 request ("create", "change", "delete" ...); as :func:`build_event`."""
     header = Header(
@@ -101,7 +105,8 @@ def build_request(  # noqa: PLR0913 - each is a line of the header
         reply_address=reply_address,
         properties=properties,
     )
-    root = request_message(header, payload_element, request, _typed(noun, is_typed))
+    codec, typed = codec_of(edition), _typed(noun, is_typed)
+    root = codec.request_message(header, payload_element, request, typed)
     return _checked(root, year)
 
 
@@ -117,6 +122,7 @@ def build_query(  # noqa: PLR0913 - each is a line of the header
     request: Request = _WHOLE,
     is_typed: bool = True,
     year: int = 0,
+    edition: int = EDITION_1,
 ) -> bytes:
     """A get: for a query noun (DERGroupQueries) its element, for another noun Get<Noun>.
 
@@ -135,6 +141,7 @@ def build_query(  # noqa: PLR0913 - each is a line of the header
         request=replace(request, queries=(*request.queries, asked)),
         is_typed=is_typed,
         year=year,
+        edition=edition,
     )
 
 
@@ -151,6 +158,7 @@ def build_operation_set(  # noqa: PLR0913 - each is a line of the header
     properties: Mapping[str, str] = _NO_PROPERTIES,
     is_typed: bool = True,
     year: int = 0,
+    edition: int = EDITION_1,
 ) -> bytes:
     """Execute<Noun>OperationSet (``execute``) or Executed<Noun>OperationSet (``executed``).
 
@@ -167,11 +175,11 @@ def build_operation_set(  # noqa: PLR0913 - each is a line of the header
         context=context,
         properties=properties,
     )
-    payload = operations_module.to_element(operations)
+    payload, codec = operations_module.to_element(operations), codec_of(edition)
     if verb is Verb.EXECUTE:
-        root = request_message(header, payload, noun=_typed(noun, is_typed))
+        root = codec.request_message(header, payload, noun=_typed(noun, is_typed))
     elif verb is Verb.EXECUTED:
-        root = event_message(header, payload, _typed(noun, is_typed))
+        root = codec.event_message(header, payload, _typed(noun, is_typed))
     else:
         raise ValueError(f"the verb {verb} does not fit an OperationSet")
     return _checked(root, year)
@@ -188,6 +196,7 @@ def build_reply(  # noqa: PLR0913 - each is a part of the answer
     ids: Sequence[Id] = (),
     payload_element: etree._Element | None = None,
     year: int = 0,
+    edition: int = EDITION_1,
 ) -> bytes:
     """The ResponseMessage to a message: same noun and context, its CorrelationID copied.
 
@@ -207,22 +216,30 @@ def build_reply(  # noqa: PLR0913 - each is a part of the answer
     reply = Reply(result=result, errors=tuple(errors), ids=tuple(ids))
     name = answered.typed_noun if asked.noun == OPERATION_SET else asked.noun
     noun = NOUNS.get(name) if answered.is_typed else None
-    return _checked(response_message(header, reply, payload_element, noun, asked.verb), year)
+    root = codec_of(edition).response_message(header, reply, payload_element, noun, asked.verb)
+    return _checked(root, year)
 
 
-def build_fault(errors: Sequence[Error]) -> bytes:
+def build_fault(errors: Sequence[Error], *, edition: int = EDITION_1) -> bytes:
     """The FaultMessage for a message whose header could not be read."""
     reply = Reply(result=ReplyResult.FAILED, errors=tuple(errors))
-    return _checked(fault_message(reply))
+    return _checked(codec_of(edition).fault_message(reply))
 
 
-def read(data: bytes, *, max_bytes: int = xml.MAX_BYTES) -> Message:
+def read(
+    data: bytes,
+    *,
+    max_bytes: int = xml.MAX_BYTES,
+    is_strict: bool = False,
+    edition: int = EDITION_1,
+) -> Message:
     """A received message of any shape, read liberally; call :func:`validate` for the schema.
 
-    Units: ``max_bytes`` in bytes. Raises XmlRefused for XML we do not touch, MessageRefused (with
-    the code to answer) for XML that is no message.
+    ``is_strict`` refuses what is tolerated otherwise (:mod:`cim.strict`), and what does not
+    validate. Units: ``max_bytes`` in bytes. Raises XmlRefused for XML we do not touch,
+    MessageRefused (with the code to answer) for XML that is no message.
     """
-    return envelope_in.from_element(xml.parse(data, max_bytes=max_bytes))
+    return codec_of(edition).read(xml.parse(data, max_bytes=max_bytes), is_strict=is_strict)
 
 
 def _typed(noun: str, is_typed: bool) -> Noun | None:

@@ -21,6 +21,7 @@ from cim.xml import local_name
 
 NOUN = OPERATION_SET
 MOST_OPERATIONS = 1_000
+_VERBS = frozenset(Verb)
 _NOT_A_PAYLOAD = frozenset({"operationId", "noun", "verb", "elementOperation"})
 
 
@@ -81,18 +82,24 @@ def _operation(element: etree._Element) -> Operation:
     payloads = [each for each in element if local_name(each) not in _NOT_A_PAYLOAD]
     if len(payloads) > 1:
         raise MessageRefused(errors.INVALID, f"{len(payloads)} payloads in one Operation")
-    written = text(element, "verb").strip()
-    try:
-        verb = Verb(written)
-    except ValueError:
-        raise MessageRefused(errors.VERB_INVALID, f"unknown verb {written[:40]!r}") from None
+    verb, noun = _verb_and_noun(element)
     return Operation(
         operation_id=read_integer(needed_text(element, "operationId")),
-        noun=text(element, "noun").strip(),
+        noun=noun,
         verb=verb,
         payload=payloads[0] if payloads else None,
         is_element=_flag(element, "elementOperation"),
     )
+
+
+def _verb_and_noun(element: etree._Element) -> tuple[Verb, str]:
+    """Seen in the field: each in the other's place."""
+    written, noun = text(element, "verb").strip(), text(element, "noun").strip()
+    if written not in _VERBS and noun in _VERBS:
+        written, noun = noun, written
+    if written not in _VERBS:
+        raise MessageRefused(errors.VERB_INVALID, f"unknown verb {written[:40]!r}")
+    return Verb(written), noun
 
 
 def _flag(parent: etree._Element, name: str) -> bool:
