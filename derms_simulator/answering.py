@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from lxml import etree
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from cim import errors, operations
+from cim import compressed, errors, operations
 from cim.elements import MessageRefused
-from cim.envelope import Error, ErrorLevel, Id, Message, ReplyResult
+from cim.envelope import Error, ErrorLevel, Id, Message, ReplyResult, Verb
 from cim.messages import build_fault, build_reply, read
 from cim.operations import OperationSet
 from cim.validation import validate
@@ -27,6 +28,7 @@ SOURCE = "DERMS simulator"
 DUPLICATE = "duplicate"
 INVALID = "invalid"
 PARTIAL = "partial"
+TOLD = "told"
 REFUSED = "refused"
 UNREADABLE = "unreadable"
 UNSIGNED = "unsigned"
@@ -80,8 +82,11 @@ def without_effect(post: Post, inbox: Inbox, mode: str) -> Record:
     )
 
 
-def answer(post: Post, inbox: Inbox, refuse: str = "") -> Record:
-    """What to log and reply. ``refuse`` is the code with which an endpoint was told to fail."""
+def answer(post: Post, inbox: Inbox, refuse: str = "", *, is_compressed: bool = False) -> Record:
+    """What to log and reply. ``refuse`` is the code with which an endpoint was told to fail.
+
+    ``is_compressed``: a payload that is asked for untyped goes out compressed.
+    """
     try:
         message = read(post.body)
     except XmlRefused as refused:
@@ -93,13 +98,18 @@ def answer(post: Post, inbox: Inbox, refuse: str = "") -> Record:
         return _again(post, message, first)
     if refuse:
         # Not remembered as the first reply: told to succeed later, the same message does.
-        return _refused(
-            post, message, [_fatal(refuse, "the simulator was told to refuse")], digest=""
-        )
+        told = _fatal(refuse, "the simulator was told to refuse")
+        return _refused(post, message, [told], digest="")
+    return _new(post, message, inbox, is_compressed=is_compressed)
+
+
+def _new(post: Post, message: Message, inbox: Inbox, *, is_compressed: bool) -> Record:
     findings = validate(post.body) or _findings_inside(message)
     if findings:
         found = [_fatal(errors.INVALID, finding) for finding in findings[:5]]
         return _refused(post, message, found, verdict=INVALID)
+    if message.header.verb is Verb.GET:
+        return _told_again(post, message, inbox, is_compressed=is_compressed)
     return _judged(post, message, inbox)
 
 
@@ -123,6 +133,26 @@ def _judged(post: Post, message: Message, inbox: Inbox) -> Record:
         if stale:
             return _stale(post, message, change, stale)
     return _applied(post, message, changes)
+
+
+def _told_again(post: Post, message: Message, inbox: Inbox, *, is_compressed: bool) -> Record:
+    """A get: the object as it was told to us."""
+    asked = message.request.ids if message.request else ()
+    if len(asked) != 1:
+        return _refused(post, message, [_fatal(errors.REQUEST_MISSING, "one Request/ID is needed")])
+    payload = inbox.payload(message.header.noun, asked[0].value)
+    if payload is None:
+        unknown = Error(
+            code=errors.REQUEST_ID_INVALID,
+            level=ErrorLevel.FATAL,
+            reason="there is no such object",
+            id=asked[0],
+        )
+        return _refused(post, message, [unknown])
+    if is_compressed and not message.is_typed:
+        payload = compressed.to_element(payload)
+    reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)], payload)
+    return _record(post, message, TOLD, reply=reply)
 
 
 def _operated(post: Post, message: Message, told: OperationSet, inbox: Inbox) -> Record:
@@ -215,7 +245,13 @@ def _record(
     )
 
 
-def _reply(message: Message, post: Post, result: ReplyResult, findings: list[Error]) -> str:
+def _reply(
+    message: Message,
+    post: Post,
+    result: ReplyResult,
+    findings: list[Error],
+    payload: etree._Element | None = None,
+) -> str:
     return build_reply(
         message,
         message_id=uuid4(),
@@ -223,6 +259,7 @@ def _reply(message: Message, post: Post, result: ReplyResult, findings: list[Err
         source=SOURCE,
         result=result,
         errors=findings,
+        payload_element=payload,
     ).decode()
 
 

@@ -23,6 +23,7 @@ MODES: Mapping[str, Mode] = {
     "ok": Mode("Works", acts=True),
     "failed": Mode("Answers FAILED with the code below, does not act", acts=False),
     "partial": Mode("Acts, answers PARTIAL", acts=True),
+    "compressed": Mode("Works; the payload it gives to an untyped get is compressed", acts=True),
     "slow": Mode("Acts, then waits before it answers", acts=True),
     "drip": Mode("Acts, then answers one byte at a time", acts=True),
     "silent": Mode("Takes the message, never answers", acts=False),

@@ -8,7 +8,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from cim.envelope import Verb
+from cim.messages import read
 from derms_simulator.picture import Change, Picture
 
 SHOWN = 2_000
@@ -77,6 +80,15 @@ class Inbox:
         self.records.clear()
         self.first.clear()
         self.duplicates = 0
+
+    def payload(self, noun: str, mrid: str) -> etree._Element | None:
+        """What was last told of an object, as it came; None once it has ended."""
+        for record in reversed(self.records):
+            for change in record.changes:
+                if (change.noun, change.mrid) == (noun, mrid):
+                    ended = change.verb is Verb.DELETED
+                    return None if ended else read(record.raw.encode()).payload
+        return None
 
     def message(self, message_id: str) -> Record | None:
         """The latest record of a message that still has its text."""

@@ -61,7 +61,7 @@ class Picture:
         tombstone = self.objects.get((end_device_config.NOUN.name, change.mrid))
         if tombstone is not None and tombstone.is_deleted and not _is_return(change, tombstone):
             return f"the DER was deleted with version {tombstone.version}"
-        known = self.objects.get((change.noun, change.mrid))
+        known = self.objects.get(self._key(change))
         if known is None:
             return ""
         if known.is_deleted and change.noun == GROUPS:
@@ -69,7 +69,7 @@ class Picture:
         return _why_old(known, change, is_same_message=is_same_message)
 
     def apply(self, change: Change) -> None:
-        key, facts = (change.noun, change.mrid), change.facts
+        key, facts = self._key(change), change.facts
         if change.noun == GROUPS and facts is not None:
             known = self.objects.get(key)
             facts = merged(known.facts if known else None, facts)
@@ -80,6 +80,18 @@ class Picture:
             facts=facts,
             verb=change.verb,
         )
+
+    def _key(self, change: Change) -> tuple[str, str]:
+        """Of the object; a group may be called by its name alone."""
+        key = (change.noun, change.mrid)
+        if change.noun != GROUPS or key in self.objects:
+            return key
+        named = (
+            each
+            for each, known in self.objects.items()
+            if each[0] == GROUPS and change.mrid in (known.facts or {}).get("names", ())
+        )
+        return next(named, key)
 
     def ders(self) -> list[dict[str, Any]]:
         """Every DER ever heard of, by mRID: version, whether it is deleted, facts, linkage."""

@@ -89,7 +89,12 @@ async def receive(request: web.Request) -> web.StreamResponse:
     if not behavior.acts and behavior.mode != "failed":
         endpoint.inbox.add(without_effect(post, endpoint.inbox, behavior.mode))
         return await replying.send_nothing_done(request, behavior)
-    record = answer(post, endpoint.inbox, behavior.code if behavior.mode == "failed" else "")
+    record = answer(
+        post,
+        endpoint.inbox,
+        behavior.code if behavior.mode == "failed" else "",
+        is_compressed=behavior.mode == "compressed",
+    )
     sent = replying.altered(record.reply, behavior)
     fault = "" if behavior.mode == "ok" else behavior.mode
     endpoint.inbox.add(replace(record, fault=fault, sent=sent))

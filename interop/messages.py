@@ -149,7 +149,11 @@ class Builder:
     def _operation(self, number: int, wanted: Operation) -> operations.Operation:
         payload = self._payload(wanted.verb, wanted.noun, wanted)
         return operations.Operation(
-            operation_id=number, noun=wanted.noun, verb=Verb(wanted.verb), payload=payload
+            operation_id=number,
+            noun=wanted.noun,
+            verb=Verb(wanted.verb),
+            payload=payload,
+            is_element=wanted.element,
         )
 
     def _payload(self, verb: str, noun: str, wanted: Step | Operation) -> etree._Element:

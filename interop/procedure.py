@@ -53,6 +53,7 @@ class Operation:
     version: int = 1
     payload: str = ""
     values: dict[str, str] = field(default_factory=dict)
+    element: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from lxml import etree
 
 from cim.envelope import Verb
 from cim.messages import build_event
+from cim.tests.examples import DER_MRID, MESSAGE_ID
 from cim.xml import parse
 from derms_simulator.objects import merged, objects_in, without_members
 from derms_simulator.tests.client import Sender
@@ -70,6 +72,41 @@ def test_work_without_a_version_is_taken_as_it_comes(dso: Sender) -> None:
 )
 def test_every_noun_of_ours_is_understood(dso: Sender, file: str, noun: str) -> None:
     assert dso.send(event(file, noun, Verb.CHANGED)).is_ok
+
+
+def golden(file: str) -> bytes:
+    """A golden message under a MessageID of its own."""
+    data = (GOLDEN / f"{file}.xml").read_bytes()
+    return data.replace(str(MESSAGE_ID).encode(), str(uuid4()).encode())
+
+
+def groups(dso: Sender) -> list[dict[str, Any]]:
+    return dso.get("picture").json()["others"]
+
+
+def test_a_group_is_formed_changed_and_dissolved(dso: Sender) -> None:
+    assert dso.send(golden("created_der_groups")).is_ok
+    (told, *_) = groups(dso)
+    members = told["members"]
+    assert (told["noun"], told["names"]) == ("DERGroups", ["Maple 12 storage"])
+    assert told["functions"] == ["connectDisconnect", "realPowerDispatch"]
+    assert DER_MRID in members
+    page = requests.get(dso.url, timeout=5).text
+    assert "Maple 12 storage" in page
+    leaver = "5f0c8b1e-8f5d-4a55-9a43-2f6f3a2b7c21"
+    removal = golden("executed_der_groups_operation_set")
+    assert dso.send(removal).is_ok
+    assert groups(dso)[0]["members"] == [each for each in members if each != leaver]
+    gone = (
+        golden("created_der_groups")
+        .replace(b"Created", b"Deleted")
+        .replace(b">created<", b">deleted<")
+    )
+    assert dso.send(gone).is_ok
+    assert groups(dso)[0]["is_deleted"]
+    reply = dso.send(golden("created_der_groups"))
+    assert not reply.is_ok
+    assert "deleted" in reply.errors[0].reason
 
 
 GROUP = b"""<DERGroups xmlns="urn:x"><EndDeviceGroup><mRID>g</mRID>

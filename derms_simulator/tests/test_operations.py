@@ -6,11 +6,14 @@ from uuid import uuid4
 from lxml import etree
 
 from cim import compressed, operations
-from cim.envelope import Verb
-from cim.messages import build_event
+from cim.envelope import Header, Id, Request, Verb
+from cim.envelope_out import request_message
+from cim.messages import build_event, read
 from cim.operations import Operation, OperationSet
 from cim.profiles import end_device_config
-from cim.tests.examples import CORRELATION_ID, DER, NOON
+from cim.tests.examples import CORRELATION_ID, DER, GONE, NOON
+from cim.validation import validate
+from cim.xml import serialize
 from derms_simulator.tests.client import Sender
 
 OTHER = replace(DER, mrid=str(uuid4()))
@@ -86,3 +89,27 @@ def test_a_compressed_payload_is_understood_and_checked(dso: Sender) -> None:
     payload[0].append(etree.Element("unknown"))
     reply = dso.send(event("EndDeviceConfig", Verb.CHANGED, compressed.to_element(payload)))
     assert [each.code for each in reply.errors][:1] == ["1.8"]
+
+
+def get(mrid: str) -> bytes:
+    header = Header(verb=Verb.GET, noun="EndDeviceConfig", message_id=str(uuid4()))
+    return serialize(request_message(header, None, Request(ids=(Id(mrid),))))
+
+
+def test_it_tells_what_it_knows_in_a_plain_or_a_compressed_payload(dso: Sender) -> None:
+    dso.send(event("EndDeviceConfig", Verb.CREATED, end_device_config.to_element(DER)))
+    plain = dso.post(get(DER.mrid)).content
+    dso.behave("compressed")
+    packed = dso.post(get(DER.mrid)).content
+    assert b"Maple 12" in plain
+    assert b"<Compressed>" in packed
+    for answer in (plain, packed):
+        assert validate(answer) == []
+        assert end_device_config.from_element(read(answer).payload) == DER
+
+
+def test_it_refuses_to_tell_what_it_does_not_know(dso: Sender) -> None:
+    assert [each.code for each in dso.send(get(DER.mrid)).errors] == ["2.15"]
+    dso.send(event("EndDeviceConfig", Verb.CREATED, end_device_config.to_element(DER)))
+    dso.send(event("EndDeviceConfig", Verb.DELETED, end_device_config.to_element(GONE)))
+    assert [each.code for each in dso.send(get(DER.mrid)).errors] == ["2.15"]

@@ -23,6 +23,7 @@ HARMLESS = {
     "D05-untyped",
     "D06-compressed",
     "D40-answer-lost",
+    "D51-member-leaves",
     "D41-message-cut",
 }
 
