@@ -1,5 +1,6 @@
 """Messages into the portal over plain HTTP, from a real socket to the row and back (M1, M2)."""
 
+import re
 import socket
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 import requests
+from django.conf import settings
 from django.db import OperationalError
 from django.test import Client
 from django.utils import timezone
@@ -76,6 +78,17 @@ def test_a_derms_asks_for_a_der_over_the_wire(live_server: Any, journey: Walk) -
 
 @pytest.mark.django_db
 class TestReading:
+    def test_the_message_of_the_quickstart_is_answered(self, journey: Walk) -> None:
+        endpoint = make_endpoint()
+        der = journey("permission_to_operate").proposed_der
+        text = (settings.BASE_DIR / "docs" / "integrators" / "quickstart.md").read_text("utf-8")
+        message = "<RequestMessage" + text.partition("<RequestMessage")[2].partition("XML\n")[0]
+        message = message.replace("$DER", str(der.mrid))
+        message = re.sub(r"\$\(.*?\)\)'\)", str(uuid4()), message)
+        answer = send(endpoint, message.encode())
+        assert "$" not in message
+        assert end_device_config.from_element(read(answer.content).payload).mrid == str(der.mrid)
+
     def test_the_linkage_names_the_agreement_and_the_tariff(self, journey: Walk) -> None:
         endpoint = make_endpoint()
         der = journey("permission_to_operate").proposed_der
