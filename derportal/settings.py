@@ -145,6 +145,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # readyz calls the worker down when this has not run for a minute.
     "heartbeat": {"task": "derportal.heartbeat", "schedule": 15.0, "options": {"expires": 15}},
+    "certificates": {"task": "exchange.warn_of_expiring_certificates", "schedule": 86_400.0},
     "deliver": {"task": "exchange.drain_all_due", "schedule": 2.0, "options": {"expires": 2}},
     "e-mail": {
         "task": "customers.send_due_notifications",
@@ -208,6 +209,7 @@ DERMS_ENDPOINT_PORTS = env.list(
 EXCHANGE_LEASE_SECONDS = env.int("EXCHANGE_LEASE_SECONDS", default=10)
 EXCHANGE_TIMEOUT_SECONDS = env.int("EXCHANGE_TIMEOUT_SECONDS", default=10)
 EXCHANGE_DRAIN_SECONDS = env.int("EXCHANGE_DRAIN_SECONDS", default=4)
+EXCHANGE_POLL_SECONDS = env.int("EXCHANGE_POLL_SECONDS", default=5)
 EXCHANGE_RETRY_HOURS = env.int("EXCHANGE_RETRY_HOURS", default=72)
 EXCHANGE_DISPATCH_SECONDS = env.int("EXCHANGE_DISPATCH_SECONDS", default=300)
 EXCHANGE_MAX_ATTEMPTS = env.int("EXCHANGE_MAX_ATTEMPTS", default=1000)

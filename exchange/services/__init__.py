@@ -7,6 +7,7 @@ from .access import (
     use_client_certificate,
     use_oauth_client,
     use_signature_only,
+    warn_of_expiring_certificates,
 )
 from .addresses import EndpointRefused, allowed_networks, checked_url
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
@@ -131,6 +132,7 @@ __all__ = [
     "use_client_certificate",
     "use_oauth_client",
     "use_signature_only",
+    "warn_of_expiring_certificates",
     "why_not_started",
     "withdraw",
 ]

@@ -1,8 +1,9 @@
 """Who we are for an endpoint: token, OAuth 2.0 client or certificate; sealed, changed on record."""
 
+import logging
 import ssl
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -22,6 +23,8 @@ from .sealing import seal, unseal
 from .tokens import FetchedToken, FixedToken, OAuthClient, TokenSource
 
 Kind = Endpoint.Authentication
+log = logging.getLogger(__name__)
+_WARN_BEFORE = timedelta(days=30)
 MANAGE_ENDPOINT = "exchange.manage_endpoint"
 
 
@@ -115,6 +118,18 @@ def reseal_all() -> int:
             endpoint.save(update_fields=["sealed_secret", "sealed_credentials"])
             count += 1
     return count
+
+
+def warn_of_expiring_certificates(*, at: datetime) -> int:
+    """SR9: a line in the log for each endpoint whose certificates end within 30 days; how many."""
+    soon = Endpoint.objects.filter(certificate_expires_at__lt=at + _WARN_BEFORE).order_by("name")
+    for endpoint in soon:
+        log.warning(
+            "a certificate of endpoint %s ends at %s",
+            endpoint.name,
+            endpoint.certificate_expires_at,
+        )
+    return len(soon)
 
 
 def token_source(endpoint: Endpoint) -> TokenSource | None:

@@ -10,6 +10,7 @@ from aiohttp import web
 from celery import current_app
 from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from cim.envelope import Error, ReplyResult, Verb
@@ -343,3 +344,14 @@ def test_an_answer_after_the_suspension_is_still_written(endpoint, receiver):
     )
     drain(endpoint_id=endpoint.pk)
     assert sorted(states(endpoint)) == ["delivered"] * 3 + ["pending"]
+
+
+def test_the_command_after_a_restore_begins_the_epoch(endpoint, receiver, capsys):
+    send(endpoint)
+    drain_now(endpoint)
+    call_command("after_restore", "--since", "2026-11-24T00:00:00+00:00", "--reason", "Disk died.")
+    assert "1 messages are sent again" in capsys.readouterr().out
+    assert decided(endpoint)[0] == ("epoch", None, "Disk died. (epoch 2)")
+    for since in ("yesterday", "2026-11-24T00:00:00"):
+        with pytest.raises(CommandError, match="--since"):
+            call_command("after_restore", "--since", since, "--reason", "x")
