@@ -22,6 +22,7 @@ HARMLESS = {
     "D04-any-order",
     "D05-untyped",
     "D06-compressed",
+    "D15-comes-back",
     "D40-answer-lost",
     "D51-member-leaves",
     "D41-message-cut",
