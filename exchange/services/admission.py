@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from cim import errors as codes
+from cim.elements import MessageRefused
 from cim.envelope import OBJECT_MRID, OBJECT_VERSION, Message, Shape
-from cim.validation import validate
+from cim.messages import read
 from exchange.models import Endpoint, InboundMessage
 
 from .answers import refusal
@@ -46,10 +47,16 @@ def check_admission(endpoint: Endpoint, message: Message, *, at: datetime) -> No
         raise refusal(codes.POLICY_VIOLATED, "ReplayDetection/Nonce was used before")
 
 
-def check_schema(endpoint: Endpoint, body: bytes) -> None:
-    """A strict endpoint's message must validate; any other's is read liberally by its handler."""
-    if endpoint.is_strict and (findings := validate(body)):
-        raise refusal(codes.INVALID, "; ".join(findings))
+def check_strictly(endpoint: Endpoint, body: bytes) -> None:
+    """A strict endpoint's message keeps every rule; any other's is read liberally.
+
+    Raises InboundRefused with the code of the first rule that is broken.
+    """
+    if endpoint.is_strict:
+        try:
+            read(body, is_strict=True)
+        except MessageRefused as refused:
+            raise refusal(refused.code, refused.detail) from refused
 
 
 def object_version(message: Message) -> int | None:

@@ -20,7 +20,7 @@ from cim.envelope_in import from_element
 from cim.xml import XmlRefused, parse
 from exchange.models import Endpoint, InboundMessage
 
-from .admission import check_admission, check_schema, check_shape, object_version
+from .admission import check_admission, check_shape, check_strictly, object_version
 from .answers import (
     Answer,
     Arrival,
@@ -67,7 +67,7 @@ def _taken(arrival: Arrival, body: bytes, digest: str, handle: Handler) -> Recei
     try:
         if not _is_known(arrival):
             check_admission(arrival.endpoint, arrival.message, at=arrival.at)
-            check_schema(arrival.endpoint, body)
+            check_strictly(arrival.endpoint, body)
         with transaction.atomic():
             row = _claimed(arrival, body, digest)
             _refuse_other_body(row, digest)

@@ -247,6 +247,7 @@ class TestAdmission:
         answered = arrive(endpoint, get_request().replace(b"</Header>", b"<Extra/></Header>"))
         assert codes_of(answered.body) == ["1.8"]
         assert rejected_rows(endpoint)[0].error.count("Extra") == 1
+        assert codes_of(arrive(endpoint, get_request(correlation_id="")).body) == ["1.5"]
         assert answer_of(arrive(endpoint, get_request()).body).reply.is_ok
 
     def test_a_replay_is_refused_by_its_time_and_by_its_nonce(self, endpoint):
