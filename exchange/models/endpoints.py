@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from cim.codecs import EDITION_1
 from workflow.models import Identified
 
 
@@ -25,6 +26,9 @@ class Endpoint(Identified):
     class Transport(models.TextChoices):
         HTTP = "http", "Plain HTTP"
         SOAP = "soap", "SOAP 1.1"
+
+    class Edition(models.IntegerChoices):
+        FIRST = EDITION_1, "Edition 1 (2013)"
 
     class Format(models.TextChoices):
         CIM_XML = "cim_xml", "CIM XML"
@@ -54,10 +58,16 @@ class Endpoint(Identified):
     is_active = models.BooleanField(default=True)
     context = models.CharField(max_length=30, default="PRODUCTION")
     concurrency = models.PositiveSmallIntegerField(default=8)
+    edition = models.PositiveSmallIntegerField(
+        "edition of IEC 61968-100", choices=Edition.choices, default=Edition.FIRST
+    )
+    namespace_year = models.PositiveSmallIntegerField(
+        "year in its namespaces of iec.ch", null=True, blank=True
+    )
     is_typed = models.BooleanField("typed messages", default=True)
     transport = models.CharField(max_length=10, choices=Transport.choices, default=Transport.HTTP)
     format = models.CharField(max_length=10, choices=Format.choices, default=Format.CIM_XML)
-    is_strict = models.BooleanField("answers must validate", default=False)
+    is_strict = models.BooleanField("messages and answers are read strictly", default=False)
     authentication = models.CharField(
         max_length=20, choices=Authentication.choices, default=Authentication.SIGNATURE
     )
@@ -113,6 +123,16 @@ class Endpoint(Identified):
                 | Q(messages_per_second__range=(1, 10_000)),
                 name="endpoint_rate_bounds",
                 violation_error_message="messages_per_second must be from 1 to 10,000.",
+            ),
+            models.CheckConstraint(
+                condition=Q(edition=1),
+                name="endpoint_edition_is_spoken",
+                violation_error_message="This edition of IEC 61968-100 is not spoken.",
+            ),
+            models.CheckConstraint(
+                condition=Q(namespace_year__isnull=True) | Q(namespace_year__range=(2000, 2099)),
+                name="endpoint_namespace_year_bounds",
+                violation_error_message="namespace_year must be from 2000 to 2099.",
             ),
         ]
 

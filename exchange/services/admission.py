@@ -48,15 +48,16 @@ def check_admission(endpoint: Endpoint, message: Message, *, at: datetime) -> No
 
 
 def check_strictly(endpoint: Endpoint, body: bytes) -> None:
-    """A strict endpoint's message keeps every rule; any other's is read liberally.
+    """A strict endpoint's message must keep every rule and validate; any other's is tolerated.
 
-    Raises InboundRefused with the code of the first rule that is broken.
+    Raises InboundRefused.
     """
-    if endpoint.is_strict:
-        try:
-            read(body, is_strict=True)
-        except MessageRefused as refused:
-            raise refusal(refused.code, refused.detail) from refused
+    if not endpoint.is_strict:
+        return
+    try:
+        read(body, is_strict=True, edition=endpoint.edition)
+    except MessageRefused as refused:
+        raise refusal(refused.code, refused.detail) from refused
 
 
 def object_version(message: Message) -> int | None:

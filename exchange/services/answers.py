@@ -81,29 +81,33 @@ def refusal(
     return InboundRefused(Error(code=code, level=level, reason=printable(reason), id=id))
 
 
-def reply_bytes(message: Message, answer: Answer, *, at: datetime) -> bytes:
+def reply_bytes(arrival: Arrival, answer: Answer) -> bytes:
     """The ResponseMessage of an effect. Raises MessageRefused for an answer that is not valid."""
     return build_reply(
-        message,
+        arrival.message,
         message_id=uuid4(),
-        timestamp=at,
+        timestamp=arrival.at,
         source=settings.MESSAGE_SOURCE,
         result=answer.result,
         errors=answer.errors or (Error(code=codes.OK),),
         ids=answer.ids,
         payload_element=answer.payload,
+        year=arrival.endpoint.namespace_year or 0,
+        edition=arrival.endpoint.edition,
     )
 
 
-def refusal_bytes(message: Message, errors: Sequence[Error], *, at: datetime) -> bytes:
+def refusal_bytes(arrival: Arrival, errors: Sequence[Error]) -> bytes:
     """The ResponseMessage FAILED."""
     return build_reply(
-        message,
+        arrival.message,
         message_id=uuid4(),
-        timestamp=at,
+        timestamp=arrival.at,
         source=settings.MESSAGE_SOURCE,
         result=ReplyResult.FAILED,
         errors=errors,
+        year=arrival.endpoint.namespace_year or 0,
+        edition=arrival.endpoint.edition,
     )
 
 

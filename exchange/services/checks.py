@@ -90,6 +90,7 @@ def route_of(endpoint: Endpoint) -> str:
     facts = [
         endpoint.url,
         *(endpoint.transport, endpoint.format, str(endpoint.is_strict), endpoint.authentication),
+        *(str(endpoint.edition), str(endpoint.namespace_year)),
         *(endpoint.token_url, endpoint.client_certificate, endpoint.server_certificate),
         sha256(bytes(endpoint.sealed_secret)).hexdigest(),
         sha256(bytes(endpoint.sealed_credentials or b"")).hexdigest(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from cim.codecs import EDITION_1
 from cim.envelope import ENVELOPE_NAMESPACE
 from cim.notice import to_json
 from cim.soap import SOAP, SoapRefused, envelope_of, message_in
@@ -22,9 +23,10 @@ _UNTYPED_ACTION = "urn:derportal:cim:2026:Messages/PublishEvent"
 
 @dataclass(frozen=True)
 class Encoding:
-    """Plain CIM XML over HTTP. ``is_strict``: only answers that validate count."""
+    """Plain CIM XML over HTTP. ``is_strict``: only answers that keep every rule count."""
 
     is_strict: bool = False
+    edition: int = EDITION_1
 
     def body(self, message: bytes) -> bytes:
         """What is posted for a message."""
@@ -49,6 +51,7 @@ class Encoding:
             body=body,
             expected_correlation=expected_correlation,
             is_strict=self.is_strict,
+            edition=self.edition,
         )
 
 
@@ -81,7 +84,7 @@ class SoapEncoding(Encoding):
         """What the message in the envelope means; a fault is an answer by itself."""
         inner = _opened(body) if status == _SOAP_FAULT_STATUS or 200 <= status < 300 else None
         if inner is not None and namespace(inner) == SOAP and local_name(inner) == "Fault":
-            return understand_fault(status=status, body=body, fault=inner)
+            return understand_fault(status=status, body=body, fault=inner, edition=self.edition)
         return super().understand(
             status=status,
             headers=headers,
@@ -126,5 +129,5 @@ def encoding_of(endpoint: Endpoint) -> Encoding:
     if endpoint.format == Endpoint.Format.JSON:
         return JsonEncoding()
     if endpoint.transport == Endpoint.Transport.SOAP:
-        return SoapEncoding(endpoint.is_strict)
-    return Encoding(endpoint.is_strict)
+        return SoapEncoding(endpoint.is_strict, endpoint.edition)
+    return Encoding(endpoint.is_strict, endpoint.edition)

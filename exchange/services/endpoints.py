@@ -22,6 +22,7 @@ MAX_OWNED = 10
 SETTINGS = frozenset(
     {
         *("url", "concurrency", "is_typed", "transport", "format", "is_strict"),
+        *("edition", "namespace_year"),
         *("after_failure", "retry_profile", "messages_per_second"),
     }
 )

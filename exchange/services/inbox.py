@@ -14,9 +14,9 @@ from django.db.models import F, Max, QuerySet
 from lxml import etree
 
 from cim import errors as codes
+from cim.codecs import codec_of
 from cim.elements import MessageRefused
 from cim.envelope import OBJECT_MRID, Error, ErrorLevel, Id, Message, ReplyResult
-from cim.envelope_in import from_element
 from cim.xml import XmlRefused, parse
 from exchange.models import Endpoint, InboundMessage
 
@@ -51,16 +51,17 @@ def receive(*, endpoint: Endpoint, body: bytes, handle: Handler, at: datetime) -
     """
     try:
         root = parse(body)
-        message = from_element(root)
+        message = codec_of(endpoint.edition).read(root)
     except XmlRefused as refused:
         return _unreadable(endpoint, body, codes.INVALID, str(refused), at)
     except MessageRefused as refused:
         return _unreadable(endpoint, body, refused.code, refused.detail, at)
+    arrival = Arrival(endpoint=endpoint, message=message, at=at)
     try:
         check_shape(message)
     except InboundRefused as refused:
-        return _rejected(endpoint, body, message, refused, at)
-    return _taken(Arrival(endpoint=endpoint, message=message, at=at), body, _digest(root), handle)
+        return _rejected(arrival, body, refused)
+    return _taken(arrival, body, _digest(root), handle)
 
 
 def _taken(arrival: Arrival, body: bytes, digest: str, handle: Handler) -> Received:
@@ -73,7 +74,7 @@ def _taken(arrival: Arrival, body: bytes, digest: str, handle: Handler) -> Recei
             _refuse_other_body(row, digest)
             return _again(row, arrival) if row.state in _FINISHED else _tried(row, arrival, handle)
     except InboundRefused as refused:
-        return _rejected(arrival.endpoint, body, arrival.message, refused, arrival.at)
+        return _rejected(arrival, body, refused)
 
 
 def _digest(root: etree._Element) -> str:
@@ -178,14 +179,14 @@ def _refuse_stale(row: InboundMessage) -> None:
 
 
 def _set_answer(row: InboundMessage, arrival: Arrival, answer: Answer) -> None:
-    row.reply = reply_bytes(arrival.message, answer, at=arrival.at)
+    row.reply = reply_bytes(arrival, answer)
     row.state, row.result = State.APPLIED, answer.result
     row.object_mrid = row.object_mrid or answer.object_mrid[:100]
     row.error_code, row.error = _told(answer.errors)
 
 
 def _set_refusal(row: InboundMessage, arrival: Arrival, refused: InboundRefused) -> None:
-    row.reply = refusal_bytes(arrival.message, refused.errors, at=arrival.at)
+    row.reply = refusal_bytes(arrival, refused.errors)
     row.state = State.FAILED if refused.is_retryable else State.REFUSED
     row.result = ReplyResult.FAILED
     row.error_code, row.error = _told(refused.errors)
@@ -196,12 +197,10 @@ def _told(errors: tuple[Error, ...]) -> tuple[str, str]:
     return first, "; ".join(f"{each.code} {each.reason}".strip() for each in errors)
 
 
-def _rejected(
-    endpoint: Endpoint, body: bytes, message: Message, refused: InboundRefused, at: datetime
-) -> Received:
+def _rejected(arrival: Arrival, body: bytes, refused: InboundRefused) -> Received:
     """Not admitted: on record and answered, and its MessageID stays free."""
-    row = _row_of_rejected(endpoint, message, at)
-    row.reply = refusal_bytes(message, refused.errors, at=at)
+    row = _row_of_rejected(arrival.endpoint, arrival.message, arrival.at)
+    row.reply = refusal_bytes(arrival, refused.errors)
     _record_rejected(row, body, refused.errors)
     return Received(body=bytes(row.reply), status=status_of(row.error_code))
 

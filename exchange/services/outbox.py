@@ -180,6 +180,8 @@ def _rendered(message: OutboundMessage, payload: etree._Element, epoch: int) -> 
                 OBJECT_VERSION: str(message.object_version),
             },
             is_typed=message.endpoint.is_typed and message.noun != OPERATION_SET,
+            year=message.endpoint.namespace_year or 0,
+            edition=message.endpoint.edition,
         )
     except (MessageRefused, ValueError) as refused:
         raise MessageInvalid(str(refused)) from refused

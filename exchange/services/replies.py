@@ -10,12 +10,11 @@ from enum import StrEnum
 
 from lxml import etree
 
+from cim.codecs import EDITION_1, codec_of
 from cim.elements import MessageRefused, children
 from cim.elements import text as child_text
-from cim.envelope import Error, ErrorLevel, Message, Reply, ReplyResult, Verb
-from cim.envelope_in import from_element
+from cim.envelope import Error, ErrorLevel, Message, Reply, ReplyResult
 from cim.messages import read
-from cim.validation import validate
 from cim.xml import XmlRefused
 
 RESPONSE_CAP = 64 * 1024
@@ -69,21 +68,21 @@ def understand(
     body: bytes,
     expected_correlation: frozenset[str],
     is_strict: bool = False,
+    edition: int = EDITION_1,
 ) -> Answer:
     """F5, F6: what an HTTP answer means for the message that it answers.
 
-    ``is_strict``: an answer that does not validate against the schema, or has another verb than
-    reply, is none.
+    ``is_strict``: an answer that breaks a rule of :mod:`cim.strict` is none.
     """
     if not 200 <= status < 300:
         return _http_failure(status, headers, body)
     if len(body) > RESPONSE_CAP:
         return _retry(status, body, f"the answer is longer than {RESPONSE_CAP} bytes")
     try:
-        message = read(body, max_bytes=RESPONSE_CAP)
+        message = read(body, max_bytes=RESPONSE_CAP, edition=edition)
     except (XmlRefused, MessageRefused) as refused:
         return _retry(status, body, f"the answer is no message: {refused}")
-    if is_strict and (flaw := _flaw(message, body)):
+    if is_strict and (flaw := _flaw(body, edition)):
         return _retry(status, body, f"the answer is not valid: {flaw}")
     return _reply(status, body, message, expected_correlation)
 
@@ -97,10 +96,12 @@ def understand_status(*, status: int, headers: Mapping[str, str], body: bytes) -
     )
 
 
-def understand_fault(*, status: int, body: bytes, fault: etree._Element) -> Answer:
+def understand_fault(
+    *, status: int, body: bytes, fault: etree._Element, edition: int = EDITION_1
+) -> Answer:
     """A SOAP fault: its FaultMessage decides, else whose mistake it says it was."""
     _, _, local = child_text(fault, "faultcode").strip().rpartition(":")
-    told = _fault_message(fault)
+    told = _fault_message(fault, edition)
     is_theirs = local.partition(".")[0] == "Server"
     verdict = _verdict(told) if told else (Verdict.RETRY if is_theirs else Verdict.DEAD)
     reason = child_text(fault, "faultstring").strip()
@@ -114,21 +115,23 @@ def understand_fault(*, status: int, body: bytes, fault: etree._Element) -> Answ
     )
 
 
-def _fault_message(fault: etree._Element) -> Reply | None:
+def _fault_message(fault: etree._Element, edition: int) -> Reply | None:
     """The reply of the FaultMessage in the detail, if there is one."""
     detail = next(iter(children(fault, "detail")), None)
     if detail is None or not len(detail):
         return None
     try:
-        return from_element(detail[0]).reply
+        return codec_of(edition).read(detail[0]).reply
     except MessageRefused:
         return None
 
 
-def _flaw(message: Message, body: bytes) -> str:
-    if message.header.verb is not Verb.REPLY:
-        return f"its verb is {message.header.verb.value}"
-    return "; ".join(validate(body)[:3])
+def _flaw(body: bytes, edition: int) -> str:
+    try:
+        read(body, max_bytes=RESPONSE_CAP, is_strict=True, edition=edition)
+    except MessageRefused as refused:
+        return str(refused)
+    return ""
 
 
 def _http_failure(status: int, headers: Mapping[str, str], body: bytes) -> Answer:

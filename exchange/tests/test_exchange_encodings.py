@@ -180,6 +180,29 @@ def test_a_strict_endpoint_must_answer_by_the_schema(endpoint, receiver):
     assert ending(endpoint)[0] == "delivered"
 
 
+def test_a_strict_endpoint_must_answer_with_the_verb_reply(endpoint, receiver):
+    def script(seen, message, count):
+        plain = build_reply(
+            message, message_id=uuid4(), timestamp=NOON, source="DERMS", result=ReplyResult.OK
+        )
+        return web.Response(body=plain.replace(b">reply<", b">create<"))
+
+    receiver.script = script
+    change_settings(endpoint=endpoint, is_strict=True, **BECAUSE)
+    send(endpoint)
+    drain_now(endpoint)
+    assert "the answer is not valid: 2.9" in ending(endpoint)[1]
+    change_settings(endpoint=endpoint, is_strict=False, **BECAUSE)
+    drain_now(endpoint)
+    assert ending(endpoint)[0] == "delivered"
+
+
+@pytest.mark.parametrize("change", [{"edition": 2}, {"namespace_year": 1999}])
+def test_an_edition_or_year_that_is_none_cannot_be_chosen(endpoint, change):
+    with pytest.raises(EndpointRefused):
+        change_settings(endpoint=endpoint, **change, **BECAUSE)
+
+
 def test_no_more_messages_in_a_second_than_the_endpoint_takes(endpoint, receiver):
     change_settings(endpoint=endpoint, messages_per_second=20, **BECAUSE)
     for _ in range(12):

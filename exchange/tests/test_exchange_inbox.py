@@ -14,6 +14,7 @@ from django.db.models import F
 from cim.envelope import Error, Id, ReplyResult
 from cim.profiles import end_device_config
 from cim.tests.examples import DER, ok_reply
+from cim.tests.part_5_examples import query as group_query
 from exchange.models import DeliveryLease, InboundMessage
 from exchange.services import Answer, InboundRefused, receive, refusal
 
@@ -249,6 +250,29 @@ class TestAdmission:
         assert rejected_rows(endpoint)[0].error.count("Extra") == 1
         assert codes_of(arrive(endpoint, get_request(correlation_id="")).body) == ["1.5"]
         assert answer_of(arrive(endpoint, get_request()).body).reply.is_ok
+
+    @pytest.mark.parametrize(
+        ("facts", "code"),
+        [
+            ({"message_id": "m-1"}, "2.15"),
+            ({"correlation_id": ""}, "1.5"),
+            ({"noun": "EndDevicConfig"}, "2.5"),
+        ],
+    )
+    def test_what_is_tolerated_of_others_is_refused_of_a_strict_endpoint(
+        self, endpoint, facts, code
+    ):
+        endpoint.is_strict = True
+        assert self.refused_with(endpoint, get_request(**facts)) == (code, 200)
+        endpoint.is_strict = False
+        assert answer_of(arrive(endpoint, get_request(**facts)).body).reply.is_ok
+
+    def test_an_endpoint_is_answered_in_the_year_of_its_namespaces(self, endpoint):
+        endpoint.namespace_year = 2020
+        body = group_query().replace(b"/2017/", b"/2020/").replace(b"TESTING", b"PRODUCTION")
+        answer = arrive(endpoint, body)
+        assert b"http://iec.ch/TC57/2020/DERGroupQueriesMessage" in answer.body
+        assert b"/2017/" not in answer.body
 
     def test_a_replay_is_refused_by_its_time_and_by_its_nonce(self, endpoint):
         old = get_request(replay_nonce="n-1", replay_created=NOON - timedelta(minutes=6))

@@ -11,6 +11,8 @@ from kombu.exceptions import OperationalError
 from lxml import etree
 
 from cim.messages import read
+from cim.profiles import der_groups
+from cim.tests.part_5_examples import GROUP
 from exchange.models import DeliveryLease, OutboundMessage
 from exchange.services import MessageInvalid, NotInTransaction, enqueue_event, enqueue_for, resend
 from exchange.services.wakeup import poke
@@ -215,3 +217,20 @@ def test_a_waiting_message_is_not_resent(bells, django_user_model):
     person = django_user_model.objects.create_user("ops@utility.example", "x")
     with pytest.raises(ResendRefused):
         resend(message=message, by=person, at=NOON)
+
+
+@pytest.mark.django_db
+def test_a_message_is_written_in_the_year_of_the_endpoint(bells):
+    endpoint = make_endpoint()
+    endpoint.namespace_year = 2020
+    message = enqueue_event(
+        endpoint=endpoint,
+        noun="DERGroups",
+        verb="created",
+        object_mrid=uuid4(),
+        object_version=1,
+        payload=der_groups.to_element([GROUP]),
+        at=NOON,
+    )
+    assert b'xmlns="http://iec.ch/TC57/2020/DERGroupsMessage"' in message.body
+    assert b"/2017/" not in message.body
