@@ -1,13 +1,18 @@
 # Short names for what start.py does. `make lock` needs uv.
 COMPILE = uv pip compile --universal --fork-strategy fewest --python-version 3.11 --generate-hashes --no-strip-extras
 
-.PHONY: run test lint format lock pictures
+.PHONY: run test chaos lint format lock pictures
 
 run:
 	python3 start.py
 
 test:
 	python3 start.py test
+
+# 2,000 notices under kills, crashes and cuts; about ten minutes.
+chaos: export DERPORTAL_DEMO = 1
+chaos:
+	.venv/bin/python -m tests.faults.long --seed 1
 
 lint: export DERPORTAL_DEMO = 1
 lint:

@@ -13,6 +13,7 @@ from .views import demo_login, home
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_title = admin.site.site_header = f"{settings.UTILITY_NAME}: administration"
 
+handler500 = "derportal.views.broken"
 urlpatterns = [
     # First, because a DERMS polls it all day.
     path("api/", include("derportal.api.urls")),

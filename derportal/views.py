@@ -1,9 +1,13 @@
 """The front door: where each role starts, and the demo's one-click logins."""
 
+import sys
+
 from django.conf import settings
 from django.contrib.auth import get_user_model, login
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST
 
 from .demo.people import demo_people
@@ -39,3 +43,14 @@ def demo_login(request: HttpRequest) -> HttpResponse:
     user = get_object_or_404(get_user_model(), email=email)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return redirect("home")
+
+
+def broken(_: HttpRequest) -> HttpResponse:
+    """Called while an exception is handled: without the database it is 503, else a fault of ours.
+
+    The page is made without the request: whoever is signed in is in the database.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        page = render_to_string("503.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": "5"})
+    return HttpResponse(render_to_string("500.html"), status=500)

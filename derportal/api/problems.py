@@ -7,13 +7,16 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework.exceptions import APIException, Throttled
 
 _PLAIN = {
     401: "Send “Authorization: Bearer” with an access token from /oauth/token.",
     404: "There is nothing here that you may read.",
+    503: "The database does not answer. Try again in a few seconds.",
 }
+RETRY_AFTER_S = 5
 
 
 @dataclass(frozen=True)
@@ -70,13 +73,15 @@ def _status(error: Exception) -> int | None:
         return 404
     if isinstance(error, PermissionDenied):
         return 403
+    if isinstance(error, OperationalError | InterfaceError):
+        return 503
     return error.status_code if isinstance(error, APIException) else None
 
 
 def _detail(error: Exception, status: int) -> str:
     if status == 401 and getattr(error, "default_code", "") == "not_authenticated":
         return _PLAIN[401]
-    return _PLAIN[404] if status == 404 else str(error)
+    return _PLAIN[status] if status in {404, 503} else str(error)
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -86,4 +91,6 @@ def _headers(error: Exception) -> dict[str, str]:
     wait_s = getattr(error, "wait", None)
     if isinstance(error, Throttled) and wait_s is not None:
         headers["Retry-After"] = str(int(wait_s) + 1)
+    if isinstance(error, OperationalError | InterfaceError):
+        headers["Retry-After"] = str(RETRY_AFTER_S)
     return headers

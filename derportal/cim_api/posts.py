@@ -1,6 +1,8 @@
 """What every binding shares: who sends, how much, and the one handler behind all of them."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -30,7 +32,8 @@ class NotAnswered(Exception):
 def sender_of(request: HttpRequest) -> Endpoint:
     """The endpoint that posts, within its rate. Raises NotAnswered."""
     try:
-        endpoint = authenticate(request)
+        with _database():
+            endpoint = authenticate(request)
     except InboundRefused as refused:
         error = refused.errors[0]
         answer = fault(error.code, error.reason, status=status_of(error.code))
@@ -55,10 +58,17 @@ def body_of(request: HttpRequest) -> bytes:
 
 def take(endpoint: Endpoint, body: bytes) -> Received:
     """Hand the message to the inbox. Raises NotAnswered when the database is away."""
-    try:
+    with _database():
         return receive(endpoint=endpoint, body=body, handle=handle, at=timezone.now())
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Raises NotAnswered when it is away."""
+    try:
+        yield
     except (OperationalError, InterfaceError) as error:
-        log.exception("a message of endpoint %s could not be taken", endpoint.pk)
+        log.exception("a message could not be taken")
         away = fault(codes.HIGH_LOAD, "the database does not answer; try again", status=503)
         raise NotAnswered(away, retry_after_s=5) from error
 

@@ -21,7 +21,7 @@ from django.db import connection
 from derportal.health import HEARTBEAT_KEY
 
 CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "derportal")
-WORKER = ("worker", "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat")
+WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 def database_url() -> str:
@@ -34,10 +34,15 @@ def database_url() -> str:
 
 @dataclass
 class Crew:
-    """Beat and one worker with two processes, with a Redis database to themselves."""
+    """Beat and workers, of two processes each if nothing else is said.
+
+    They have a Redis database to themselves.
+    """
 
     folder: Path
     redis_database: int
+    options: tuple[str, ...] = ("-c", "2")
+    variables: dict[str, str] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -51,18 +56,25 @@ class Crew:
             client.flushdb()
 
     def start(self, *names: str) -> None:
-        """Start "beat" or "worker" (again)."""
+        """Start "beat", or a worker by any other name (again)."""
+        schedule = str(self.folder / "schedule")
+        beat = ("beat", "-s", schedule, "--pidfile", "")
+        addresses = {"DATABASE_URL": database_url(), "REDIS_URL": self.redis_url}
         for name in names:
-            how = WORKER if name == "worker" else ("beat", "-s", str(self.folder / "schedule"))
-            with (self.folder / f"{name}.log").open("ab") as log:
+            how = beat if name == "beat" else (*WORKER, "-n", f"{name}@%h", *self.options)
+            with self.log(name).open("ab") as log:
                 self.running[name] = subprocess.Popen(
                     [*CELERY, *how, "-l", "WARNING"],
                     cwd=settings.BASE_DIR,
-                    env=os.environ | {"DATABASE_URL": database_url(), "REDIS_URL": self.redis_url},
+                    env=os.environ | addresses | self.variables,
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
                 )
+
+    def log(self, name: str) -> Path:
+        """What it printed, from its first start on."""
+        return self.folder / f"{name}.log"
 
     def wait_until_ready(self) -> None:
         """Until the worker says that it is alive. A busy machine takes its time to start one."""
