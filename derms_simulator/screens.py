@@ -1,6 +1,7 @@
 """The simulator's pages over HTTP, and the forms on them."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -25,6 +26,7 @@ def routes() -> list[web.RouteDef]:
         web.post("/{endpoint}/faults", post_faults),
         web.get("/{endpoint}/send", show_send),
         web.post("/{endpoint}/send", post_send),
+        web.post("/{endpoint}/credentials", post_credentials),
         web.get("/{endpoint}/ders/{mrid}", show_der),
         web.get("/{endpoint}/messages/{message_id}", show_message),
     ]
@@ -102,6 +104,24 @@ async def post_send(request: web.Request) -> web.Response:
         problem=problem,
     )
     return _html(text)
+
+
+async def post_credentials(request: web.Request) -> web.StreamResponse:
+    """Client credentials for the portal, kept until the simulator stops."""
+    endpoint = endpoint_of(request)
+    form = await request.post()
+    with refused_as("no credentials"):
+        if endpoint.portal is None:
+            raise ValueError("this simulator was started without a portal")
+        endpoint.portal.use(_filled(form, "client_id"), _filled(form, "client_secret"))
+    raise web.HTTPSeeOther(f"/{endpoint.name}/send")
+
+
+def _filled(form: Mapping[str, object], name: str) -> str:
+    value = str(form.get(name, "")).strip()
+    if not value:
+        raise ValueError(f"{name}: is missing")
+    return value
 
 
 def _first_der(endpoint: Endpoint) -> str:

@@ -27,7 +27,20 @@ _BODY = """<h1>Send to the portal as /{name}</h1>
 </form>
 <p>{portal}</p>
 </section>
+{credentials}
 <p><a href="/#{name}">Back to the registry</a></p>"""
+
+_CREDENTIALS = """<section aria-labelledby="credentials">
+<h2 id="credentials">Credentials</h2>
+<p>The client credentials that the portal gave to this endpoint. {told} They are forgotten when
+the simulator stops.</p>
+<form method="post" action="/{name}/credentials">
+<label>Client ID <input name="client_id" autocomplete="off" class="long"></label>
+<label>Client secret <input name="client_secret" type="password" autocomplete="off" class="long">
+</label>
+<button>Use them</button>
+</form>
+</section>"""
 
 
 def send(
@@ -51,8 +64,20 @@ def send(
         body=escape(body),
         soap=" selected" if binding == "soap" else "",
         portal=escape(told),
+        credentials=_credentials(endpoint),
     )
     return page("Send", text)
+
+
+def _credentials(endpoint: Endpoint) -> str:
+    if endpoint.portal is None:
+        return ""
+    return _CREDENTIALS.format(
+        name=escape(endpoint.name),
+        told="There are credentials; these take their place."
+        if endpoint.portal.has_credentials
+        else "There are none yet: the portal will refuse.",
+    )
 
 
 def _option(name: str, chosen: str) -> str:

@@ -70,6 +70,16 @@ class Portal:
             raise ValueError(f"portal: {self.url[:80]!r} is no http or https address")
         self.url = self.url.rstrip("/")
 
+    @property
+    def has_credentials(self) -> bool:
+        return bool(self.token or self.client_id)
+
+    def use(self, client_id: str, client_secret: str) -> None:
+        """Take the next token with these client credentials."""
+        with self._lock:
+            self.client_id, self.client_secret = client_id, client_secret
+            self.token, self._until = "", 0.0
+
     def send(self, body: bytes, binding: str = "http") -> Answered:
         """POST one message. Raises PortalAway; every HTTP status is an answer."""
         is_soap = binding == "soap"

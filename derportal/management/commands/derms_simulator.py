@@ -22,4 +22,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until interrupted."""
         secrets = {endpoint.path: endpoint.secret for endpoint in ENDPOINTS}
-        run(options["port"], secrets, settings.VAR_DIR / "simulator")
+        journal = settings.VAR_DIR / "simulator"
+        run(options["port"], secrets, journal, portal_url=settings.BASE_URL)
