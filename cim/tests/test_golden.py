@@ -1,10 +1,13 @@
 """The messages as files that people can read, and their validity by two independent libraries."""
 
+import re
 from pathlib import Path
 
 import pytest
 import xmlschema
 
+from cim.catalogue import PAGE, catalogue
+from cim.errors import MEANINGS
 from cim.message_schema import schemas_of
 from cim.nouns import NOUNS, Noun
 from cim.tests.examples import GOLDEN, MESSAGES
@@ -62,3 +65,15 @@ def test_only_our_schemas_are_served() -> None:
     for name in ("../nouns.py", "/etc/passwd", "Nothing.xsd", ""):
         with pytest.raises(KeyError):
             schema_path(name)
+
+
+def test_the_catalogue_says_what_nouns_schemas_and_examples_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == catalogue(), "run python -m cim.catalogue"
+
+
+def test_the_catalogue_names_every_noun_code_and_example() -> None:
+    page = catalogue()
+    assert all(f"\n## {noun}\n" in page for noun in NOUNS)
+    assert all(f"\n| {code} | " in page for code in MEANINGS)
+    shown = set(re.findall(r"golden/(\w+)\.xml", page))
+    assert {path.stem for path in GOLDEN.glob("*.xml")} - shown == {"fault"}
