@@ -10,7 +10,7 @@ from .demo.people import demo_people
 from .roles import label_of, roles_of
 
 Item = tuple[str, str]
-STAFF_MENU: dict[str, tuple[Item, ...]] = {
+MENUS: dict[str, tuple[Item, ...]] = {
     "support": (("Queue", "enrollment:queue"), ("Messages", "messages:log")),
     "engineering": (("Queue", "enrollment:queue"), ("Upgrades", "enrollment:upgrades")),
     "operations": (
@@ -18,6 +18,7 @@ STAFF_MENU: dict[str, tuple[Item, ...]] = {
         ("Upgrades", "enrollment:upgrades"),
         ("Messages", "messages:log"),
     ),
+    "third_party": (("Messages", "messages:log"),),
     "field": (("Work orders", "enrollment:work-orders"),),
     "auditor": (("Queue", "enrollment:queue"), ("Messages", "messages:log")),
     "administrator": (
@@ -70,4 +71,4 @@ def _items_of(role: str) -> tuple[Item, ...]:
         return INSTALLER_MENU
     if role == "customer":
         return CUSTOMER_MENU
-    return STAFF_MENU.get(role, ())
+    return MENUS.get(role, ())

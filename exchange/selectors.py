@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -37,6 +38,7 @@ __all__ = [
     "OutboundMessage",
     "Reconciliation",
     "decisions_of",
+    "difference_counts",
     "differences_of",
     "endpoint_for_token",
     "endpoint_health",
@@ -263,6 +265,14 @@ def reconciliations_of(endpoint: Endpoint) -> QuerySet[Reconciliation]:
 def differences_of(reconciliation: Reconciliation) -> QuerySet[Difference]:
     """F26: what is different, in the order of the mRIDs."""
     return Difference.objects.filter(reconciliation=reconciliation).order_by("object_mrid")
+
+
+def difference_counts(reconciliation: Reconciliation) -> list[dict[str, Any]]:
+    """F26: how many differences there are of each kind; one query."""
+    counted = Difference.objects.filter(reconciliation=reconciliation).order_by().values("kind")
+    labels = dict(Difference.Kind.choices)
+    found = counted.annotate(number=Count("pk")).order_by("kind")
+    return [{**each, "label": labels[each["kind"]]} for each in found]
 
 
 def failed_messages_about(endpoint: Endpoint, object_mrid: UUID) -> list[OutboundMessage]:

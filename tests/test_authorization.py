@@ -19,8 +19,14 @@ from customers.selectors import User
 from engineering.selectors import all_upgrades
 from engineering.services import plan_network_upgrade
 from enrollment.selectors import ServiceRequest
-from exchange.selectors import InboxFilter, OutboundMessage, endpoint_named, inbox
-from exchange.services import register_endpoint, reject_unreadable
+from exchange.selectors import (
+    InboxFilter,
+    OutboundMessage,
+    endpoint_named,
+    inbox,
+    reconciliations_of,
+)
+from exchange.services import compare_with_deliveries, register_endpoint, reject_unreadable
 from registry.selectors import Feeder
 from workflow.selectors import StateChange
 from workorders.selectors import work_orders_of
@@ -111,6 +117,10 @@ TABLE: dict[str, set[str]] = {
     "messages:message": LOG,
     "messages:download": LOG,
     "messages:resend": {OPERATOR, ADMIN},
+    "endpoint-comparisons": LOG,
+    "endpoint-compare": {OPERATOR, ADMIN},
+    "endpoint-comparison": LOG,
+    "endpoint-resync": {OPERATOR, ADMIN},
     "messages:skip": {OPERATOR, ADMIN},
     "messages:inbox": {*LOG, OTHERS},
     "messages:received": LOG,
@@ -137,6 +147,7 @@ BY_POST = {
     "enrollment:consent-end", "enrollment:equipment-remove", "enrollment:diagram-remove",
     "enrollment:submit", "enrollment:claim", "enrollment:release", "enrollment:rerun-screens",
     "enrollment:review-act", "enrollment:upgrade-date", "messages:resend", "cim:messages",
+    "endpoint-compare", "endpoint-resync",
     "messages:endpoint-test", "messages:endpoint-start", "messages:endpoint-secret-end",
     "api:der-compare",
 }  # fmt: skip
@@ -195,6 +206,7 @@ def _endpoint() -> None:
         name="Utility DERMS", kind="dso_derms", url="http://127.0.0.1:9/x",
         secret="whsec_" + "QUFB" * 8,
     )  # fmt: skip
+    compare_with_deliveries(endpoint=endpoint, noun="EndDeviceConfig", at=timezone.now())
     reject_unreadable(endpoint=endpoint, body=b"?", reason="no XML", at=timezone.now())
 
 
@@ -231,7 +243,13 @@ def _arguments(name: str, request: ServiceRequest, feeder: Feeder) -> dict[str, 
         "messages:schema": {"name": "EndDeviceConfig"},
         "api:der-detail": {"mrid": request.proposed_der.mrid},
     }
-    if name.startswith("messages:endpoint") and name not in ("messages:endpoints", NEW):
+    if name in ("endpoint-comparison", "endpoint-resync"):
+        endpoint = endpoint_named("Utility DERMS")
+        return {"mrid": endpoint.mrid, "pk": reconciliations_of(endpoint)[0].pk}
+    if name.removeprefix("messages:").startswith("endpoint") and name not in (
+        "messages:endpoints",
+        NEW,
+    ):
         return {"mrid": endpoint_named("Utility DERMS").mrid}
     return special.get(name) or (of_request if _needs_reference(name) else {})
 

@@ -65,8 +65,12 @@ def _piece(text: str) -> SafeString:
 
 
 def verdict_of(data: bytes) -> Verdict:
-    """What our schemas say of a message that we sent."""
-    return Verdict(schema_of(data), validate(data))
+    """What our schemas say of a message, with the line numbers of the indented document."""
+    try:
+        shown = pretty(data).encode()
+    except XmlRefused:
+        shown = data
+    return Verdict(schema_of(data), validate(shown))
 
 
 def schema_of(data: bytes) -> str:

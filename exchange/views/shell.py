@@ -37,18 +37,19 @@ def shell(reader: Reader, mrid: UUID, active: str) -> dict[str, Any]:
     card = card_of(found[0], now=now)
     endpoint = card.health.endpoint
     tabs = [
-        {"label": label, "url": reverse(f"messages:{page}", args=[mrid]), "active": name == active}
+        {"label": label, "url": reverse(page, args=[mrid]), "active": name == active}
         for name, label, page in _TABS
     ]
     return {"endpoint": endpoint, "card": card, "tabs": tabs, "now": now, "reader": reader}
 
 
 _TABS = (
-    ("deliveries", "Deliveries", "endpoint"),
-    ("received", "Received", "endpoint-inbox"),
-    ("setup", "Test", "endpoint-setup"),
-    ("settings", "Settings", "endpoint-settings"),
-    ("guide", "How to receive", "endpoint-guide"),
+    ("deliveries", "Deliveries", "messages:endpoint"),
+    ("received", "Received", "messages:endpoint-inbox"),
+    ("comparisons", "Comparisons", "endpoint-comparisons"),
+    ("setup", "Test", "messages:endpoint-setup"),
+    ("settings", "Settings", "messages:endpoint-settings"),
+    ("guide", "How to receive", "messages:endpoint-guide"),
 )
 
 

@@ -16,8 +16,14 @@ from customers.selectors import User
 from derportal.demo.load import load_demo
 from engineering.selectors import all_upgrades
 from enrollment.selectors import ServiceRequest
-from exchange.selectors import InboxFilter, OutboundMessage, endpoint_named, inbox
-from exchange.services import reject_unreadable
+from exchange.selectors import (
+    InboxFilter,
+    OutboundMessage,
+    endpoint_named,
+    inbox,
+    reconciliations_of,
+)
+from exchange.services import compare_with_deliveries, reject_unreadable
 from workorders.selectors import open_work_orders
 
 from ..factories import make_customer
@@ -43,6 +49,7 @@ NO_PAGE = {
     "enrollment:work-order-photo",
     "messages:schema", "messages:download", "messages:resend", "messages:endpoint-test",
     "messages:endpoint-start", "messages:endpoint-secret-end",
+    "endpoint-compare", "endpoint-resync",
     "api:der-list", "api:der-export", "api:der-changes", "api:der-detail",
     "api:schema", "api:docs-script",
     "api:der-digest", "api:der-compare",
@@ -89,6 +96,11 @@ def _gridpool() -> dict[str, Any]:
     return {"mrid": endpoint_named("GridPool DERMS").mrid}
 
 
+def _comparison() -> dict[str, Any]:
+    endpoint = endpoint_named("GridPool DERMS")
+    return {"mrid": endpoint.mrid, "pk": reconciliations_of(endpoint)[0].pk}
+
+
 PAGES: dict[str, Shown] = {
     "home": Shown(None),
     "enrollment:applications": Shown(PETER),
@@ -123,6 +135,8 @@ PAGES: dict[str, Shown] = {
     "messages:message": Shown(
         OLIVIA, lambda: {"message_id": OutboundMessage.objects.latest("id").message_id}
     ),
+    "endpoint-comparisons": Shown(TARA, _gridpool),
+    "endpoint-comparison": Shown(TARA, _comparison),
     "messages:skip": Shown(
         OLIVIA, lambda: {"message_id": OutboundMessage.objects.latest("id").message_id}
     ),
@@ -168,6 +182,7 @@ def people(transactional_db: None, journey: Walk, stranger: User) -> dict[str, U
     filled = make_customer(FILLED, "Fiona Filled", "SP-00200")
     journey("filled", applicant=filled, at=timezone.now())
     gridpool = endpoint_named("GridPool DERMS")
+    compare_with_deliveries(endpoint=gridpool, noun="EndDeviceConfig", at=timezone.now())
     reject_unreadable(endpoint=gridpool, body=b"Hello?", reason="no XML", at=timezone.now())
     return {**{user.email: user for user in User.objects.all()}, "stranger": stranger}
 
