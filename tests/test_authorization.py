@@ -287,6 +287,7 @@ def may_use(role: str, name: str) -> bool:
 RESTRICTED = sorted(name for name, allowed in TABLE.items() if allowed not in (PUBLIC, SIGNED_IN))
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.django_db
 def test_nobody_reaches_what_is_not_theirs(world: World) -> None:
     moves = StateChange.objects.count()
