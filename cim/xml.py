@@ -126,12 +126,14 @@ def iterate(
         remove_pis=True,
         huge_tree=False,
     )
-    depth, last = 0, None
+    depth, count, last = 0, 0, None
     try:
         for event, element in events:
             if event == "start":
-                depth += 1
+                depth, count = depth + 1, count + 1
                 _check_start(element, depth)
+                if count > max_elements:
+                    raise XmlRefused("elements", f"more than {max_elements} elements")
                 continue
             depth -= 1
             if local_name(element) == name:
@@ -174,7 +176,7 @@ class _Counted:
         self._marks += piece.count(b"<")
         if self._bytes > self._max_bytes:
             raise XmlRefused("size", f"at most {self._max_bytes} bytes are read")
-        # An element has at most two of them.
+        # An element has at most two of them: bounds the memory before the events count them.
         if self._marks > 2 * self._max_elements:
             raise XmlRefused("elements", f"more than {self._max_elements} elements")
         return piece

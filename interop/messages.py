@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from html import escape
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from lxml import etree
 

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import reportlab
 from django.utils import timezone

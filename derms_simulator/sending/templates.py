@@ -7,9 +7,9 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from uuid import uuid4
-from xml.sax.saxutils import escape
 
 from cim.elements import write_time
 
