@@ -34,6 +34,7 @@ CUSTOMER_MENU: tuple[Item, ...] = (
     ("Who may act for me", "enrollment:consents"),
 )
 INSTALLER_MENU: tuple[Item, ...] = (("Applications", "enrollment:applications"),)
+THIRD_PARTY_MENU: tuple[Item, ...] = (("Messages", "messages:log"), *INSTALLER_MENU)
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -69,6 +70,8 @@ def _menu(request: HttpRequest, roles: list[str]) -> list[dict[str, Any]]:
 def _items_of(role: str) -> tuple[Item, ...]:
     if role == "installer":
         return INSTALLER_MENU
+    if role == "third_party":
+        return THIRD_PARTY_MENU
     if role == "customer":
         return CUSTOMER_MENU
     return MENUS.get(role, ())

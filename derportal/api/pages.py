@@ -29,7 +29,7 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>derportal API</title>
 <link rel="icon" href="{}" type="image/svg+xml">
-<style>body {{ margin: 0; }}</style>
+<link rel="stylesheet" href="{}">
 </head>
 <body>
 <redoc spec-url="{}" disable-search="false" hide-download-button="false"></redoc>
@@ -54,7 +54,11 @@ class DocsView(View):
     def get(self, request: HttpRequest) -> HttpResponse:
         """The page; its content is the OpenAPI description."""
         page = format_html(
-            _PAGE, static("favicon.svg"), reverse("api:schema"), reverse("api:docs-script")
+            _PAGE,
+            static("favicon.svg"),
+            static("api.css"),
+            reverse("api:schema"),
+            reverse("api:docs-script"),
         )
         return HttpResponse(page)
 
@@ -84,3 +88,4 @@ class TryView(SpectacularSwaggerSplitView):
     authentication_classes = []
     permission_classes = []
     url_name = "api:schema"
+    template_name = "api/try.html"

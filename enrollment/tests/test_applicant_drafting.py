@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 from PIL import Image
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
@@ -369,3 +370,15 @@ def uploaded(writer):
     out = BytesIO()
     writer.write(out)
     return SimpleUploadedFile("diagram.pdf", out.getvalue())
+
+
+def test_only_the_customer_is_sent_to_link_another_account(client, journey, maria, ivan, consent):
+    draft = journey("draft")
+    path = reverse("enrollment:site", args=[draft.reference])
+    link = reverse("enrollment:link-account")
+    client.force_login(maria)
+    assert link in client.get(path).content.decode()
+    client.force_login(ivan)
+    page = client.get(path)
+    assert page.status_code == 200
+    assert link not in page.content.decode()

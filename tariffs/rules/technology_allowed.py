@@ -23,7 +23,8 @@ def check(params: Params, facts: ApplicationFacts) -> list[str]:
     others = facts.technologies - kinds_of(params.technologies)
     if not others:
         return []
+    has = "also has" if facts.technologies - others else "has"
     return [
-        f"This tariff takes {in_words(params.technologies)}; "
-        f"yours has {named(others, KIND_NAMES, 'and')}."
+        f"This tariff takes only {in_words(params.technologies)}; "
+        f"yours {has} {named(others, KIND_NAMES, 'and')}."
     ]

@@ -23,7 +23,11 @@ def test_a_technology_that_is_not_listed_is_named() -> None:
     wind = home(technologies=frozenset({"pv", "wind"}))
     assert findings("technology_allowed", home(), technologies=["solar"]) == []
     assert findings("technology_allowed", wind, technologies=["solar", "storage"]) == [
-        "This tariff takes solar and battery storage; yours has wind."
+        "This tariff takes only solar and battery storage; yours also has wind."
+    ]
+    only_wind = home(technologies=frozenset({"wind"}))
+    assert findings("technology_allowed", only_wind, technologies=["solar"]) == [
+        "This tariff takes only solar; yours has wind."
     ]
 
 

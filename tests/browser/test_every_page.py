@@ -28,7 +28,7 @@ from workorders.selectors import open_work_orders
 
 from ..factories import make_customer
 from ..journey import Walk
-from .conftest import WIDTHS, CheckPage, OpenPage, visits
+from .conftest import HEIGHTS, WIDTHS, CheckPage, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 
@@ -56,8 +56,12 @@ NO_PAGE = {
     "cim:messages", "cim:schema", "cim:soap", "soap-61968-5",
     "oauth-token", "oauth-revoke",
 }  # fmt: skip
-# Pages of libraries in their own clothes; their authors test them.
-THEIRS = {"api:docs", "api:try"}
+# Pages of libraries, in their own clothes with our corrections; and what these cannot reach.
+THEIRS: dict[str, tuple[str, ...]] = {
+    "api:docs": (),
+    # Swagger UI's script gives the box for the body of a POST no label, and has no setting for it.
+    "api:try": ("label",),
+}
 
 
 @dataclass(frozen=True)
@@ -168,7 +172,7 @@ def names(patterns: list[Any], namespace: str = "") -> Iterator[str]:
 
 def test_every_address_is_swept_or_named_as_no_page() -> None:
     ours = {name for name in names(get_resolver().url_patterns) if not _is_account(name)}
-    assert ours - NO_PAGE - THEIRS == set(PAGES)
+    assert ours - NO_PAGE - set(THEIRS) == set(PAGES)
 
 
 def _is_account(name: str) -> bool:
@@ -204,7 +208,14 @@ def test_every_page_is_accessible_and_fits(
 
 
 @pytest.mark.parametrize("name", sorted(THEIRS))
-def test_the_api_pages_work_offline(name: str, open_page: OpenPage) -> None:
+def test_the_api_pages_work_offline_and_are_accessible(
+    name: str, open_page: OpenPage, check_page: CheckPage
+) -> None:
     page = open_page(reverse(name))
     page.get_by_text("/api/v1/der/changes/").first.wait_for()
-    assert visits[page].troubles == []
+    for operation in page.locator(".opblock-summary-control").all():
+        operation.click()
+        page.get_by_role("button", name="Try it out").first.click()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        check_page(page, name.replace(":", "-"), without=THEIRS[name])

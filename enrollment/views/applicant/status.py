@@ -67,7 +67,6 @@ def status_page(request: SignedInRequest, application: ServiceRequest) -> HttpRe
         "reason": changes[-1].note if changes and state in ENDED else "",
         "history": [_entry(change, application, user) for change in reversed(changes)],
         "messages_sent": _messages(application),
-        "zone": timezone.localtime().tzname(),
         "is_mended": all(item["is_mended"] for item in mending),
         "details": _details(application),
         "papers": application.attachments.filter(removed_at__isnull=True),
