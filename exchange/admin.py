@@ -47,11 +47,15 @@ class EndpointAdmin(AnyAdmin):
     list_display = ("name", "kind", "url", "is_active", "context")
     list_filter = ("kind", "is_active", "context")
     search_fields = ("name", "url", "=mrid")
-    fields = (
-        *("name", "source", "is_active", "feeder_mrids"),
-        *("mrid", "kind", "url", "owner_mrid", "context"),
+    # What goes into the record of decisions is changed by services alone.
+    readonly_fields = (
+        *("mrid", "kind", "url", "owner_mrid", "context", "concurrency"),
+        *("edition", "namespace_year", "is_typed", "transport", "format", "is_strict"),
+        *("after_failure", "retry_profile", "messages_per_second"),
+        *("authentication", "token_url", "client_certificate", "server_certificate"),
+        *("certificate_expires_at", "epoch"),
     )
-    readonly_fields = ("mrid", "kind", "url", "owner_mrid", "context")
+    fields = ("name", "source", "is_active", "feeder_mrids", *readonly_fields)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Only what was edited: a whole row would set the message numbers and the secret back."""

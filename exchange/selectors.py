@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce, Now
 
 from .models import (
+    CERTIFICATE_WARNING,
     DeliveryAttempt,
     DeliveryDecision,
     Difference,
@@ -101,6 +102,8 @@ class InboxFilter:
 class EndpointHealth:
     """How one endpoint is doing; ``oldest_due_at`` is the alarm of a standing delivery.
 
+    ``certificate_expires_at`` is when the first certificate of its deliveries ends: ours, or the
+    pinned one. ``is_certificate_ending``: it has ended or does within CERTIFICATE_WARNING.
     ``delivered_count`` is since the time that was asked for, else 0.
     """
 
@@ -110,6 +113,8 @@ class EndpointHealth:
     dead_count: int
     oldest_due_at: datetime | None
     is_pausing: bool
+    certificate_expires_at: datetime | None
+    is_certificate_ending: bool
 
 
 def endpoints() -> QuerySet[Endpoint]:
@@ -253,6 +258,7 @@ def endpoint_health(
             waiting.filter(due_at__lte=Now()).order_by("due_at").values("due_at")[:1]
         ),
         is_pausing=Q(lease__not_before__gt=Now()),
+        is_certificate_ending=Q(certificate_expires_at__lt=Now() + CERTIFICATE_WARNING),
     )
     return [_health(endpoint) for endpoint in found]
 
@@ -329,6 +335,8 @@ def _health(endpoint: Endpoint) -> EndpointHealth:
         dead_count=facts["dead_count"],
         oldest_due_at=facts["oldest_due_at"],
         is_pausing=bool(facts["is_pausing"]),
+        certificate_expires_at=endpoint.certificate_expires_at,
+        is_certificate_ending=bool(facts["is_certificate_ending"]),
     )
 
 

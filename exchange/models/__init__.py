@@ -1,13 +1,14 @@
 """Endpoints, outbox and inbox, the published documents, and how they compare."""
 
 from .checks import EndpointCheck
-from .endpoints import DeliveryLease, Endpoint
+from .endpoints import CERTIFICATE_WARNING, DeliveryLease, Endpoint
 from .inbox import InboundMessage
 from .outbox import DeliveryAttempt, DeliveryDecision, OutboundMessage, ResendRequest
 from .publications import Publication
 from .reconciliation import Difference, Reconciliation
 
 __all__ = [
+    "CERTIFICATE_WARNING",
     "DeliveryAttempt",
     "DeliveryDecision",
     "DeliveryLease",

@@ -1,5 +1,6 @@
 """Endpoints, and who delivers to them now."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -8,6 +9,8 @@ from django.db.models import Q
 
 from cim.codecs import EDITION_1
 from workflow.models import Identified
+
+CERTIFICATE_WARNING = timedelta(days=30)
 
 
 class Endpoint(Identified):

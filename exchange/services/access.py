@@ -3,7 +3,7 @@
 import logging
 import ssl
 import tempfile
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from exchange.models import DeliveryDecision, Endpoint
+from exchange.models import CERTIFICATE_WARNING, DeliveryDecision, Endpoint
 
 from .addresses import EndpointRefused, checked_url
 from .decisions import Decision
@@ -24,7 +24,6 @@ from .tokens import FetchedToken, FixedToken, OAuthClient, TokenSource
 
 Kind = Endpoint.Authentication
 log = logging.getLogger(__name__)
-_WARN_BEFORE = timedelta(days=30)
 MANAGE_ENDPOINT = "exchange.manage_endpoint"
 
 
@@ -32,7 +31,7 @@ def use_signature_only(
     *, endpoint: Endpoint, by: AbstractBaseUser | None, at: datetime, reason: str
 ) -> None:
     """SR9: send nothing but the signature; what was sealed is forgotten."""
-    decision = Decision(by=by, at=at, reason=reason).checked(MANAGE_ENDPOINT)
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     _save(endpoint, decision, Kind.SIGNATURE, [], token_url="", client_certificate="")
 
 
@@ -40,7 +39,7 @@ def use_bearer_token(
     *, endpoint: Endpoint, token: str, by: AbstractBaseUser | None, at: datetime, reason: str
 ) -> None:
     """SR9: send this token with each message. Raises EndpointRefused and PermissionDenied."""
-    decision = Decision(by=by, at=at, reason=reason).checked(MANAGE_ENDPOINT)
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     if not (token.isascii() and token.isprintable()) or " " in token or not 8 <= len(token) <= 8000:
         raise EndpointRefused("The token must be 8 to 8,000 ASCII characters without spaces.")
     _save(endpoint, decision, Kind.BEARER, [token], token_url="", client_certificate="")
@@ -55,7 +54,7 @@ def use_oauth_client(
     reason: str,
 ) -> None:
     """SR9: fetch tokens with these client credentials. Raises EndpointRefused, PermissionDenied."""
-    decision = Decision(by=by, at=at, reason=reason).checked(MANAGE_ENDPOINT)
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     if not client.client_id or not client.client_secret:
         raise EndpointRefused("Client id and client secret are needed.")
     secrets = [client.client_id, client.client_secret, client.scope]
@@ -76,7 +75,7 @@ def use_client_certificate(
 
     Raises EndpointRefused and PermissionDenied.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked(MANAGE_ENDPOINT)
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     leaf = _certificates(certificate, at)[0]
     try:
         private = load_pem_private_key(key.encode(), password=None)
@@ -94,7 +93,7 @@ def pin_server_certificate(
 
     Raises EndpointRefused and PermissionDenied.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked(MANAGE_ENDPOINT)
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     if certificate:
         _certificates(certificate, at)
     with transaction.atomic():
@@ -122,7 +121,9 @@ def reseal_all() -> int:
 
 def warn_of_expiring_certificates(*, at: datetime) -> int:
     """SR9: a line in the log for each endpoint whose certificates end within 30 days; how many."""
-    soon = Endpoint.objects.filter(certificate_expires_at__lt=at + _WARN_BEFORE).order_by("name")
+    soon = Endpoint.objects.filter(certificate_expires_at__lt=at + CERTIFICATE_WARNING).order_by(
+        "name"
+    )
     for endpoint in soon:
         log.warning(
             "a certificate of endpoint %s ends at %s",

@@ -45,7 +45,7 @@ def send_test_message(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime)
     It says that a DER which never was is deleted, in the context TESTING: whoever handles it
     changes nothing. Works for a stopped endpoint too. Raises CheckRefused when too many were sent.
     """
-    letter = _letter(at)
+    letter = _letter(endpoint, at)
     check = _begun(endpoint, by, at, letter)
     parcel = Parcel(
         message_pk=0,
@@ -98,7 +98,7 @@ def route_of(endpoint: Endpoint) -> str:
     return sha256("\n".join(facts).encode()).hexdigest()
 
 
-def _letter(at: datetime) -> _Letter:
+def _letter(endpoint: Endpoint, at: datetime) -> _Letter:
     mrid, message_id, correlation_id = uuid4(), uuid4(), uuid4()
     gone = DerIdentity(mrid=str(mrid), version=1, effective_at=at, reason="test message")
     body = build_event(
@@ -111,6 +111,8 @@ def _letter(at: datetime) -> _Letter:
         source=settings.MESSAGE_SOURCE,
         context=TESTING,
         properties={OBJECT_MRID: str(mrid), OBJECT_VERSION: "1"},
+        year=endpoint.namespace_year or 0,
+        edition=endpoint.edition,
     )
     return _Letter(message_id, correlation_id, body)
 

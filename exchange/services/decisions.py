@@ -32,10 +32,17 @@ class Decision:
     at: datetime
     reason: str
 
-    def checked(self, permission: str = MANAGE_DELIVERY) -> "Decision":
-        """This decision, if the person may. Raises PermissionDenied and DecisionRefused."""
+    def checked(self, *endpoints: Endpoint, permission: str = MANAGE_DELIVERY) -> "Decision":
+        """This decision, if the person may decide about each of these endpoints.
+
+        Whoever works for a provider may only about the provider's own. Raises PermissionDenied and
+        DecisionRefused.
+        """
         if self.by is not None and not self.by.has_perm(permission):  # type: ignore[attr-defined]
             raise PermissionDenied("You may not decide about deliveries.")
+        provider = getattr(self.by, "provider", None)
+        if provider and any(each.owner_mrid != provider.mrid for each in endpoints):
+            raise PermissionDenied("You may decide about your own endpoints only.")
         if not self.reason.strip():
             raise DecisionRefused("A reason is needed.")
         return self
@@ -65,7 +72,7 @@ def suspend_endpoint(
 
     Raises PermissionDenied and DecisionRefused.
     """
-    Decision(by=by, at=at, reason=reason).checked()
+    Decision(by=by, at=at, reason=reason).checked(endpoint)
     with transaction.atomic():
         DeliveryLease.objects.get_or_create(endpoint=endpoint)
         if not suspend(endpoint.pk, reason=reason.strip(), by=by, at=at):
@@ -79,7 +86,7 @@ def resume_endpoint(
 
     Raises PermissionDenied and DecisionRefused.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked()
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint)
     with transaction.atomic():
         lease = DeliveryLease.objects.filter(endpoint=endpoint, suspended_at__isnull=False)
         if not lease.update(
@@ -105,7 +112,7 @@ def skip_message(
 
     Raises PermissionDenied and DecisionRefused.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked()
+    decision = Decision(by=by, at=at, reason=reason).checked(message.endpoint)
     with transaction.atomic():
         locked = OutboundMessage.objects.select_for_update(of=("self",)).get(pk=message.pk)
         if locked.state not in (State.DEAD, State.PENDING) or locked.is_repeat:
@@ -135,7 +142,7 @@ def recover_since(
     Returns how many. Delivered messages become repeats, which hold up nothing. Raises
     PermissionDenied and DecisionRefused.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked()
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint)
     with transaction.atomic():
         messages = OutboundMessage.objects.filter(endpoint=endpoint, created_at__gte=since)
         count = _again(messages.filter(state=State.DEAD), is_repeat=False)
@@ -160,9 +167,10 @@ def start_new_epoch(
     versions that they have seen before. What was created after ``since`` is sent once more, the
     same bytes, in case its delivery was lost too. Raises PermissionDenied and DecisionRefused.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked()
+    chosen = sorted(endpoints, key=lambda each: each.pk)
+    decision = Decision(by=by, at=at, reason=reason).checked(*chosen)
     count = 0
-    for endpoint in sorted(endpoints, key=lambda each: each.pk):
+    for endpoint in chosen:
         with transaction.atomic():
             Endpoint.objects.filter(pk=endpoint.pk).update(epoch=F("epoch") + 1)
             endpoint.refresh_from_db(fields=["epoch"])

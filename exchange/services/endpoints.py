@@ -165,7 +165,9 @@ def change_settings(
 
     ``changes`` are of SETTINGS. Raises EndpointRefused, DecisionRefused and PermissionDenied.
     """
-    decision = Decision(by=by, at=at, reason=reason).checked("exchange.manage_endpoint")
+    decision = Decision(by=by, at=at, reason=reason).checked(
+        endpoint, permission="exchange.manage_endpoint"
+    )
     if foreign := sorted(changes.keys() - SETTINGS):
         raise EndpointRefused(f"{', '.join(foreign)}: no such setting.")
     if "url" in changes:

@@ -103,7 +103,8 @@ def understand_fault(
     _, _, local = child_text(fault, "faultcode").strip().rpartition(":")
     told = _fault_message(fault, edition)
     is_theirs = local.partition(".")[0] == "Server"
-    verdict = _verdict(told) if told else (Verdict.RETRY if is_theirs else Verdict.DEAD)
+    by_fault = Verdict.RETRY if is_theirs else Verdict.DEAD
+    verdict = _verdict(told, without_error=by_fault) if told else by_fault
     reason = child_text(fault, "faultstring").strip()
     return Answer(
         verdict=verdict,
@@ -173,12 +174,16 @@ def _failed_operations(reply: Reply) -> tuple[int, ...]:
     return tuple(sorted(number for number in found if number is not None))
 
 
-def _verdict(reply: Reply) -> Verdict:
+def _verdict(reply: Reply, *, without_error: Verdict = Verdict.DEAD) -> Verdict:
+    """A FAILED that gives no reason says nothing of a later try: the same bytes would fail again.
+
+    Only a SOAP fault says more: ``without_error`` is what its faultcode means.
+    """
     if reply.result is ReplyResult.OK or _failed_operations(reply):
         return Verdict.DELIVERED
     if reply.result is ReplyResult.PARTIAL or any(map(_is_final, reply.errors)):
         return Verdict.DEAD
-    return Verdict.RETRY
+    return Verdict.RETRY if reply.errors else without_error
 
 
 def _is_final(error: Error) -> bool:

@@ -23,7 +23,7 @@ def begin_rotation(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime, se
     ``seen`` is the mark_of_secrets() that was on the person's page: a form that is sent twice
     would end a secret that the receiver still uses. Raises PermissionDenied and EndpointRefused.
     """
-    decision = _decided(by, at, "A new signing secret.")
+    decision = _decided(endpoint, by, at, "A new signing secret.")
     with transaction.atomic():
         locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
         if mark_of_secrets(locked) != seen:
@@ -35,7 +35,7 @@ def begin_rotation(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime, se
 
 def end_rotation(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime) -> None:
     """SR9: from now on only the newest secret signs. Raises PermissionDenied, EndpointRefused."""
-    decision = _decided(by, at, "The previous signing secret ends.")
+    decision = _decided(endpoint, by, at, "The previous signing secret ends.")
     with transaction.atomic():
         locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
         if not is_rotating(locked):
@@ -51,7 +51,7 @@ def renew_client_credentials(
 
     Raises PermissionDenied.
     """
-    decision = _decided(by, at, "New client credentials for the API.")
+    decision = _decided(endpoint, by, at, "New client credentials for the API.")
     with transaction.atomic():
         issued = issue_client_credentials(endpoint=endpoint, by=by)
         decision.note(endpoint, CREDENTIALS)
@@ -68,5 +68,5 @@ def mark_of_secrets(endpoint: Endpoint) -> str:
     return sha256(bytes(endpoint.sealed_secret)).hexdigest()[:16]
 
 
-def _decided(by: AbstractBaseUser, at: datetime, what: str) -> Decision:
-    return Decision(by=by, at=at, reason=what).checked(MANAGE_ENDPOINT)
+def _decided(endpoint: Endpoint, by: AbstractBaseUser, at: datetime, what: str) -> Decision:
+    return Decision(by=by, at=at, reason=what).checked(endpoint, permission=MANAGE_ENDPOINT)

@@ -20,6 +20,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
 from exchange.models import Endpoint
+from exchange.selectors import endpoint_health
 from exchange.services import (
     EndpointRefused,
     OAuthClient,
@@ -183,9 +184,13 @@ def test_the_earliest_end_of_the_certificates_is_known(endpoint, authority, capl
     )
     assert abs(endpoint.certificate_expires_at - NOW - timedelta(days=20)) < timedelta(seconds=2)
     assert warn_of_expiring_certificates(at=NOW) == 1
+    (health,) = endpoint_health()
+    assert health.certificate_expires_at == endpoint.certificate_expires_at
+    assert health.is_certificate_ending
     assert f"a certificate of endpoint {endpoint.name} ends" in caplog.text
     use_signature_only(endpoint=endpoint, **BECAUSE)
     assert warn_of_expiring_certificates(at=NOW) == 0
+    assert not endpoint_health()[0].is_certificate_ending
     assert endpoint.certificate_expires_at - NOW > timedelta(days=80)
 
 

@@ -101,6 +101,8 @@ def test_soap_carries_the_same_message_in_an_envelope(endpoint, receiver):
             "dead",
             "FAILED: 1.8",
         ),
+        (fault_of(FaultCode.SERVER, "?", parse(build_fault([]))), "pending", "FAILED"),
+        (fault_of(FaultCode.CLIENT, "?", parse(build_fault([]))), "dead", "FAILED"),
         (b"<html/>", "pending", "HTTP status 500"),
         (envelope_of(b"<nonsense/>"), "pending", "HTTP status 500"),
     ],

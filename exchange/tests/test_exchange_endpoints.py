@@ -160,3 +160,17 @@ def test_the_database_refuses_a_third_party_without_owner():
     endpoint = make_endpoint()
     with pytest.raises(IntegrityError), transaction.atomic():
         Endpoint.objects.filter(pk=endpoint.pk).update(kind="third_party_derms")
+
+
+def test_the_admin_shows_the_settings_read_only_and_no_secret(admin_client):
+    endpoint = make_endpoint()
+    Endpoint.objects.filter(pk=endpoint.pk).update(namespace_year=2016)
+    address = f"/admin/exchange/endpoint/{endpoint.pk}/change/"
+    page = admin_client.get(address, follow=True).content.decode()
+    assert "2016" in page
+    assert 'name="namespace_year"' not in page
+    assert SECRET not in page
+    assert "sealed" not in page.lower()
+    admin_client.post(address, {"name": "Renamed", "is_active": "on", "namespace_year": "2030"})
+    endpoint.refresh_from_db()
+    assert (endpoint.name, endpoint.namespace_year) == ("Renamed", 2016)

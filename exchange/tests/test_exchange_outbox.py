@@ -13,8 +13,16 @@ from lxml import etree
 from cim.messages import read
 from cim.profiles import der_groups
 from cim.tests.part_5_examples import GROUP
+from cim.validation import validate
 from exchange.models import DeliveryLease, OutboundMessage
-from exchange.services import MessageInvalid, NotInTransaction, enqueue_event, enqueue_for, resend
+from exchange.services import (
+    MessageInvalid,
+    NotInTransaction,
+    change_settings,
+    enqueue_event,
+    enqueue_for,
+    resend,
+)
 from exchange.services.wakeup import poke
 
 from .factories import NOON, make_endpoint, make_third_party, send
@@ -222,15 +230,21 @@ def test_a_waiting_message_is_not_resent(bells, django_user_model):
 @pytest.mark.django_db
 def test_a_message_is_written_in_the_year_of_the_endpoint(bells):
     endpoint = make_endpoint()
-    endpoint.namespace_year = 2020
-    message = enqueue_event(
-        endpoint=endpoint,
-        noun="DERGroups",
-        verb="created",
-        object_mrid=uuid4(),
-        object_version=1,
-        payload=der_groups.to_element([GROUP]),
-        at=NOON,
-    )
-    assert b'xmlns="http://iec.ch/TC57/2020/DERGroupsMessage"' in message.body
-    assert b"/2017/" not in message.body
+    change_settings(endpoint=endpoint, namespace_year=2016, by=None, at=NOON, reason="Theirs.")
+    with transaction.atomic():
+        in_2016, in_2017 = enqueue_for(
+            endpoints=[endpoint, make_endpoint("Of our year")],
+            noun="DERGroups",
+            verb="created",
+            object_mrid=uuid4(),
+            object_version=1,
+            payload=lambda: der_groups.to_element([GROUP]),
+            at=NOON,
+        )
+    for year, message in ((b"2016", in_2016), (b"2017", in_2017)):
+        assert b'xmlns="http://iec.ch/TC57/%s/DERGroupsMessage"' % year in message.body
+        assert b'"http://iec.ch/TC57/%s/DERGroups#"' % year in message.body
+        assert validate(message.body) == []
+        assert der_groups.from_element(read(message.body).payload) == (GROUP,)
+    assert b"/2017/" not in in_2016.body
+    assert "namespace_year: None -> 2016" in endpoint.decisions.get().reason

@@ -77,7 +77,7 @@ def test_an_answer_that_is_no_reply_is_tried_again(body):
         *[([error(code)], RETRY) for code in ("3.2", "5.2")],
         *[([error(code)], DEAD) for code in ("5.3", "5.9", "6.4", "99.1", "")],
         ([error("5.1"), error("2.12")], DEAD),
-        ([], RETRY),
+        ([], DEAD),
     ],
 )
 def test_failed_is_final_by_level_or_code(errors, verdict):
