@@ -66,18 +66,7 @@ def running(count: int, rounds: int, fill: str = "bench.fill") -> Iterator[Bench
 
     ``fill`` is the module that makes them; it prints a token and a number at its end.
     """
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    admin = urlunsplit((parts.scheme, parts.netloc, "/postgres", parts.query, ""))
-    database_url = urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, ""))
-    _execute(admin, f'CREATE DATABASE "{name}"')
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url,
-        "DERPORTAL_DEMO": "1",
-        "DJANGO_SETTINGS_MODULE": "bench.settings",
-    }
-    try:
+    with scratch_database() as environment:
         began = time.perf_counter()
         made = subprocess.run(
             [sys.executable, "-m", fill, str(count)],
@@ -86,16 +75,38 @@ def running(count: int, rounds: int, fill: str = "bench.fill") -> Iterator[Bench
         token, endpoint_id = made.stdout.split()[-2:]
         print(f"{count:,} DER made in {time.perf_counter() - began:.1f} s")
         with _server(environment) as (port, pid):
-            yield Bench(count, rounds, database_url, port, pid, token, int(endpoint_id))
+            yield Bench(
+                count, rounds, environment["DATABASE_URL"], port, pid, token, int(endpoint_id)
+            )
+
+
+@contextmanager
+def scratch_database() -> Iterator[dict[str, str]]:
+    """An empty database on the server of DATABASE_URL; gives the environment to use it."""
+    name = f"bench_{uuid.uuid4().hex[:12]}"
+    parts = urlsplit(os.environ["DATABASE_URL"])
+    admin = urlunsplit((parts.scheme, parts.netloc, "/postgres", parts.query, ""))
+    _execute(admin, f'CREATE DATABASE "{name}"')
+    try:
+        yield {
+            **os.environ,
+            "DATABASE_URL": urlunsplit((parts.scheme, parts.netloc, f"/{name}", parts.query, "")),
+            "DERPORTAL_DEMO": "1",
+            "DJANGO_SETTINGS_MODULE": "bench.settings",
+        }
     finally:
         _execute(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-@contextmanager
-def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def _server(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
+    port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", "derportal.wsgi:application", "-b", f"127.0.0.1:{port}",
         "-w", "1", "-k", "gthread", "--threads", "1", "--timeout", "300", "--log-level", "error",

@@ -59,7 +59,7 @@ def child(parent: etree._Element, name: str) -> etree._Element | None:
 
 
 def children(parent: etree._Element, name: str) -> list[etree._Element]:
-    return [each for each in parent if local_name(each) == name]
+    return list(parent.iterchildren(f"{{*}}{name}"))
 
 
 def needed(parent: etree._Element, name: str) -> etree._Element:

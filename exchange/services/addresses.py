@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -201,9 +202,14 @@ class CheckedConnector(aiohttp.TCPConnector):
 
 def check_address(text: str, policy: Policy) -> None:
     """Raises AddressRefused unless we would connect to this IP address."""
+    if refusal := _refusal(text, policy):
+        raise AddressRefused(refusal)
+
+
+@lru_cache(maxsize=1_000)  # asked for each message on a connection that is kept
+def _refusal(text: str, policy: Policy) -> str:
     try:
         address = ipaddress.ip_address(text)
-    except ValueError as error:
-        raise AddressRefused(f"{text[:60]!r} is no IP address") from error
-    if refusal := policy.refusal(address):
-        raise AddressRefused(refusal)
+    except ValueError:
+        return f"{text[:60]!r} is no IP address"
+    return policy.refusal(address)
