@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from xsdata.formats.dataclass.parsers import XmlParser
 from xsdata.formats.dataclass.serializers import XmlSerializer
 
 from cim.profiles.parts import Named
@@ -36,6 +37,11 @@ class DERGroups:
     group: EndDeviceGroup | None = field(
         default=None, metadata={**ELEMENT, "name": "EndDeviceGroup"}
     )
+
+
+def loaded(payload: bytes) -> DERGroups:
+    read: DERGroups = XmlParser().from_bytes(payload, DERGroups)
+    return read
 
 
 def dumped(members: list[Named]) -> str:

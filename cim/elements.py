@@ -59,6 +59,7 @@ def child(parent: etree._Element, name: str) -> etree._Element | None:
 
 
 def children(parent: etree._Element, name: str) -> list[etree._Element]:
+    """The children of that local name, whatever their namespace."""
     return list(parent.iterchildren(f"{{*}}{name}"))
 
 

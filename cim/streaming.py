@@ -22,6 +22,7 @@ from cim.profiles.parts import Named
 from cim.xml import iterate
 
 _MEMBERS_PER_CHUNK = 1_000
+_USUAL = "<EndDevices><mRID>%s</mRID><Names><name>%s</name></Names></EndDevices>"
 _STAND_IN = "the members stand here"
 _PLACE = f"<EndDevices><mRID>{_STAND_IN}</mRID></EndDevices>".encode()
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -54,10 +55,30 @@ def read_members(stream: BinaryIO, *, max_bytes: int, max_elements: int) -> Iter
 
 
 def _written(members: list[Named]) -> bytes:
+    texts = _usual_texts(members)
+    if texts and _is_plain("".join(texts)):
+        return (_USUAL * len(members) % tuple(texts)).encode()
     joined = "".join(map(_member, members))
     if _FORBIDDEN.search(joined):
         raise MessageRefused(errors.INVALID, "EndDevices holds a control character")
     return joined.encode()
+
+
+def _usual_texts(members: list[Named]) -> list[str]:
+    """The texts for the usual template, none if a member is not of its shape.
+
+    One template for many members, and one look for what needs an escape, take a third of the time
+    of a member by itself.
+    """
+    for each in members:
+        if not each.mrid or len(each.names) != 1 or each.names[0].name_type:
+            return []
+    return [text for each in members for text in (each.mrid, each.names[0].name)]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no character can need an escape; no control character is printable."""
+    return text.isprintable() and not any(mark in text for mark in "&<>")
 
 
 def _member(member: Named) -> str:

@@ -47,28 +47,32 @@ def parse(data: bytes, *, max_bytes: int = MAX_BYTES) -> etree._Element:
         raise XmlRefused("size", f"{len(data)} bytes, at most {max_bytes} are read")
     clean = _as_utf8(data)
     # Every element needs one "<" and its end tag another one: bounds the memory before parsing.
-    if clean.count(b"<") > 2 * MAX_ELEMENTS:
+    marks = clean.count(b"<")
+    if marks > 2 * MAX_ELEMENTS:
         raise XmlRefused("elements", f"more than {MAX_ELEMENTS} elements")
     root = _tree(clean)
-    _check(root, may_be_many=clean.count(b"<") > MAX_ELEMENTS)
+    _check(root, may_be_many=marks > MAX_ELEMENTS)
     return root
 
 
 def _as_utf8(data: bytes) -> bytes:
-    """The document re-encoded as UTF-8, whatever it was, or refused."""
-    text, allowed = _decoded(data)
+    """The document in UTF-8 without a byte order mark, whatever it was, or refused."""
+    if data.startswith(_UTF16_BOMS) and not data.startswith(_UTF32_BOMS):
+        text = _decoded(data, "utf-16")
+        clean, allowed = text.encode(), _UTF16_NAMES
+    else:
+        clean, allowed = data.removeprefix(codecs.BOM_UTF8), _UTF8_NAMES
+        # Most messages are ASCII, which needs no decoding to be known as UTF-8.
+        text = _decoded(clean if not clean.isascii() else clean[: clean.find(b">") + 1], "utf-8")
     declared = _DECLARED.match(text)
     if declared and declared.group(1).strip().lower() not in allowed:
         raise XmlRefused("encoding", f"declared as {declared.group(1)!r}; send UTF-8 or UTF-16")
-    return text.encode("utf-8")
+    return clean
 
 
-def _decoded(data: bytes) -> tuple[str, frozenset[str]]:
-    utf16 = data.startswith(_UTF16_BOMS) and not data.startswith(_UTF32_BOMS)
+def _decoded(data: bytes, encoding: str) -> str:
     try:
-        if utf16:
-            return data.decode("utf-16"), _UTF16_NAMES
-        return data.decode("utf-8-sig"), _UTF8_NAMES
+        return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise XmlRefused("encoding", f"not UTF-8 and not UTF-16: {error.reason}") from error
 

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from lxml import etree
 
+from cim import errors
+from cim.elements import MessageRefused, children
 from cim.nouns import NOUNS
 from cim.profiles.binding import Mrid, Names, Tag, read_list, write_list
 from cim.profiles.parts import Named
@@ -63,3 +65,19 @@ def to_element(groups: Sequence[DerGroup]) -> etree._Element:
 def from_element(root: etree._Element) -> tuple[DerGroup, ...]:
     """What the payload says. Raises MessageRefused with the code to answer."""
     return read_list(NOUN, "EndDeviceGroup", DerGroup, root)
+
+
+def member_mrids(root: etree._Element) -> list[str]:
+    """The mRIDs of all members, without an object for each: for groups of many thousand.
+
+    Raises MessageRefused if a member has none.
+    """
+    mrids: list[str] = []
+    for group in children(root, "EndDeviceGroup"):
+        # The schema puts the group's own before those of its members.
+        own = len(children(group, "mRID"))
+        found = [each.text or "" for each in group.iter("{*}mRID")][own:]
+        if len(found) != len(children(group, "EndDevices")):
+            raise MessageRefused(errors.PAYLOAD_MISSING, "EndDevices has no mRID")
+        mrids += found
+    return mrids

@@ -177,3 +177,17 @@ def test_a_query_for_an_unknown_noun_is_refused() -> None:
     with pytest.raises(MessageRefused) as refused:
         messages.build_query("Teapots", **examples.FACTS)
     assert refused.value.code == "2.5"
+
+
+def test_the_members_of_large_groups_are_known_by_their_mrids() -> None:
+    second = der_groups.DerGroup(end_devices=(Named(mrid="m-9"),), names=examples.NAMES)
+    payload = der_groups.to_element([examples.GROUP, second])
+    expected = [each.mrid for each in examples.GROUP.end_devices] + ["m-9"]
+    assert der_groups.member_mrids(payload) == expected
+
+
+def test_a_member_that_is_only_named_is_not_taken_for_another() -> None:
+    named = Named(names=(Name("DER-2026-00042"),))
+    payload = der_groups.to_element([der_groups.DerGroup(mrid="g", end_devices=(named,))])
+    with pytest.raises(MessageRefused, match="no mRID"):
+        der_groups.member_mrids(payload)

@@ -68,9 +68,20 @@ def test_the_chunks_are_the_bytes_of_the_plain_message() -> None:
     assert data == build(der_groups.to_element([GROUP]))
 
 
-def test_a_control_character_is_refused() -> None:
+@pytest.mark.parametrize(
+    "text", ["plain", "a & b", "<b>", "a>b", "Zürich", "a%sb", "\r\n", "\u00a0"]
+)
+def test_members_of_the_usual_shape_arrive_whatever_their_texts(text: str) -> None:
+    members = tuple(Named(mrid=f"{text}{number}", names=(Name(text),)) for number in range(3))
+    data = b"".join(streaming.chunks(build, GROUP, members))
+    assert tuple(streaming.read_members(io.BytesIO(data), **LIMITS)) == members
+
+
+@pytest.mark.parametrize("names", [(), (Name("n"),)])
+@pytest.mark.parametrize("letter", ["\x00", "\x1b", "\ufffe", "\ud800"])
+def test_a_control_character_is_refused(letter: str, names: tuple[Name, ...]) -> None:
     with pytest.raises(MessageRefused, match="control character"):
-        list(streaming.chunks(build, GROUP, [Named(mrid="a\x00")]))
+        list(streaming.chunks(build, GROUP, [Named(mrid=f"a{letter}", names=names)]))
 
 
 def test_a_hundred_thousand_members_need_no_more_memory() -> None:
