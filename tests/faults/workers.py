@@ -36,7 +36,7 @@ def database_url() -> str:
 class Crew:
     """Beat and workers, of two processes each if nothing else is said.
 
-    They have a Redis database to themselves.
+    They have a Redis database to themselves. ``variables`` are for the workers' environment.
     """
 
     folder: Path
@@ -62,11 +62,12 @@ class Crew:
         addresses = {"DATABASE_URL": database_url(), "REDIS_URL": self.redis_url}
         for name in names:
             how = beat if name == "beat" else (*WORKER, "-n", f"{name}@%h", *self.options)
+            variables = {} if name == "beat" else self.variables
             with self.log(name).open("ab") as log:
                 self.running[name] = subprocess.Popen(
                     [*CELERY, *how, "-l", "WARNING"],
                     cwd=settings.BASE_DIR,
-                    env=os.environ | addresses | self.variables,
+                    env=os.environ | addresses | variables,
                     stdout=log,
                     stderr=log,
                     start_new_session=True,
@@ -102,6 +103,12 @@ class Crew:
         for name in names:
             self.signal(name, signal.SIGKILL)
             self.running.pop(name).wait(timeout=10)
+
+    def end(self, name: str) -> int:
+        """SIGTERM to the parent alone, as a service manager does it; its exit code."""
+        process = self.running.pop(name)
+        process.terminate()
+        return process.wait(timeout=60)
 
     def stop(self) -> None:
         """At the end of the test."""
