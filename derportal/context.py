@@ -10,7 +10,7 @@ from .demo.people import demo_people
 from .roles import label_of, roles_of
 
 Item = tuple[str, str]
-MENUS: dict[str, tuple[Item, ...]] = {
+STAFF_MENU: dict[str, tuple[Item, ...]] = {
     "support": (("Queue", "enrollment:queue"), ("Messages", "messages:log")),
     "engineering": (("Queue", "enrollment:queue"), ("Upgrades", "enrollment:upgrades")),
     "operations": (
@@ -18,7 +18,6 @@ MENUS: dict[str, tuple[Item, ...]] = {
         ("Upgrades", "enrollment:upgrades"),
         ("Messages", "messages:log"),
     ),
-    "third_party": (("Messages", "messages:log"),),
     "field": (("Work orders", "enrollment:work-orders"),),
     "auditor": (("Queue", "enrollment:queue"), ("Messages", "messages:log")),
     "administrator": (
@@ -74,4 +73,4 @@ def _items_of(role: str) -> tuple[Item, ...]:
         return THIRD_PARTY_MENU
     if role == "customer":
         return CUSTOMER_MENU
-    return MENUS.get(role, ())
+    return STAFF_MENU.get(role, ())

@@ -134,7 +134,7 @@ def endpoint_of(*, mrid: UUID, owner_mrid: UUID | None = None) -> Endpoint:
 
 def latest_check(endpoint: Endpoint) -> EndpointCheck | None:
     """The endpoint's last test message."""
-    return endpoint.checks.select_related("by").order_by("-id").first()
+    return endpoint.checks.select_related("by", "endpoint").order_by("-id").first()
 
 
 def decisions_of(endpoint: Endpoint, limit: int = 20) -> list[DeliveryDecision]:

@@ -19,6 +19,13 @@ urlpatterns = [
     path("endpoints/<uuid:mrid>/start/", views.endpoint_start, name="endpoint-start"),
     path("endpoints/<uuid:mrid>/guide/", views.endpoint_guide, name="endpoint-guide"),
     path("endpoints/<uuid:mrid>/settings/", views.endpoint_settings, name="endpoint-settings"),
+    path("endpoints/<uuid:mrid>/edit/", views.endpoint_edit, name="endpoint-edit"),
+    path(
+        "endpoints/<uuid:mrid>/authentication/",
+        views.endpoint_authentication,
+        name="endpoint-authentication",
+    ),
+    path("endpoints/<uuid:mrid>/server/", views.endpoint_server, name="endpoint-server"),
     path("endpoints/<uuid:mrid>/secret/", views.endpoint_secret, name="endpoint-secret"),
     path(
         "endpoints/<uuid:mrid>/secret/end/", views.endpoint_secret_end, name="endpoint-secret-end"

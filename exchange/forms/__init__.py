@@ -3,13 +3,17 @@
 from .acts import ReasonForm, RecoverForm, SinceForm
 from .endpoints import EndpointForm, ThirdPartyEndpointForm
 from .log import InboxFilterForm, LogFilterForm
+from .settings import AuthenticationForm, ServerCertificateForm, SettingsForm
 
 __all__ = [
+    "AuthenticationForm",
     "EndpointForm",
     "InboxFilterForm",
     "LogFilterForm",
     "ReasonForm",
     "RecoverForm",
+    "ServerCertificateForm",
+    "SettingsForm",
     "SinceForm",
     "ThirdPartyEndpointForm",
 ]

@@ -22,15 +22,9 @@ class ConsoleForm(forms.Form):
     use_required_attribute = False
 
 
-class ThirdPartyEndpointForm(ConsoleForm):
-    """What an integrator says about an endpoint; the owner is the integrator's company."""
+class AddressForm(ConsoleForm):
+    """Where an endpoint listens."""
 
-    name = forms.CharField(
-        label="Name",
-        max_length=120,
-        help_text="How the endpoint is called in the message log, such as GridPool DERMS test.",
-        error_messages={"required": "Enter a name for the endpoint."},
-    )
     url = forms.CharField(
         label="Address (URL)",
         max_length=500,
@@ -54,6 +48,18 @@ class ThirdPartyEndpointForm(ConsoleForm):
         except EndpointRefused as refused:
             raise ValidationError(refused.messages) from refused
 
+
+class ThirdPartyEndpointForm(AddressForm):
+    """What an integrator says about an endpoint; the owner is the integrator's company."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=120,
+        help_text="How the endpoint is called in the message log, such as GridPool DERMS test.",
+        error_messages={"required": "Enter a name for the endpoint."},
+    )
+    field_order: tuple[str, ...] = ("name", "url")
+
     def facts(self, *, owner_mrid: UUID | None) -> dict[str, Any]:
         """What the service needs."""
         data = self.cleaned_data
@@ -69,6 +75,7 @@ class EndpointForm(ThirdPartyEndpointForm):
         choices=[
             (Kind.DSO_DERMS, "The utility's own"),
             (Kind.THIRD_PARTY_DERMS, "A third party's"),
+            (Kind.WORK_MANAGEMENT, "No DERMS: the utility's work management"),
         ],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose whose DERMS it is."},
@@ -85,7 +92,7 @@ class EndpointForm(ThirdPartyEndpointForm):
         help_text="For the utility's own: one feeder mRID on a line. Empty is the whole territory.",
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "font-monospace"}),
     )
-    field_order = ("kind", "name", "url", "owner_mrid", "feeders")
+    field_order: tuple[str, ...] = ("kind", "name", "url", "owner_mrid", "feeders")
 
     def clean_feeders(self) -> list[UUID]:
         """The mRIDs, one from each line."""
@@ -103,8 +110,8 @@ class EndpointForm(ThirdPartyEndpointForm):
         is_third_party = data.get("kind") == Kind.THIRD_PARTY_DERMS
         if is_third_party and not data.get("owner_mrid") and "owner_mrid" not in self.errors:
             self.add_error("owner_mrid", "Enter the mRID of the third party that owns it.")
-        if data.get("kind") == Kind.DSO_DERMS and data.get("owner_mrid"):
-            self.add_error("owner_mrid", "The utility's own DERMS has no third party.")
+        if not is_third_party and data.get("owner_mrid"):
+            self.add_error("owner_mrid", "Only a third party's DERMS has an owner.")
         return data
 
     def facts(self, *, owner_mrid: UUID | None) -> dict[str, Any]:

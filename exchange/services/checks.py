@@ -90,6 +90,7 @@ def route_of(endpoint: Endpoint) -> str:
     facts = [
         endpoint.url,
         *(endpoint.transport, endpoint.format, str(endpoint.is_strict), endpoint.authentication),
+        str(endpoint.is_typed),
         *(str(endpoint.edition), str(endpoint.namespace_year)),
         *(endpoint.token_url, endpoint.client_certificate, endpoint.server_certificate),
         sha256(bytes(endpoint.sealed_secret)).hexdigest(),
@@ -111,6 +112,7 @@ def _letter(endpoint: Endpoint, at: datetime) -> _Letter:
         source=settings.MESSAGE_SOURCE,
         context=TESTING,
         properties={OBJECT_MRID: str(mrid), OBJECT_VERSION: "1"},
+        is_typed=endpoint.is_typed,
         year=endpoint.namespace_year or 0,
         edition=endpoint.edition,
     )

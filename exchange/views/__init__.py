@@ -8,9 +8,12 @@ from .log import log
 from .message import download, message, resend
 from .schemas import schema
 from .settings import (
+    endpoint_authentication,
     endpoint_credentials,
+    endpoint_edit,
     endpoint_secret,
     endpoint_secret_end,
+    endpoint_server,
     endpoint_settings,
 )
 from .setup import endpoint_setup, endpoint_start, endpoint_test
@@ -18,7 +21,9 @@ from .setup import endpoint_setup, endpoint_start, endpoint_test
 __all__ = [
     "download",
     "endpoint",
+    "endpoint_authentication",
     "endpoint_credentials",
+    "endpoint_edit",
     "endpoint_guide",
     "endpoint_inbox",
     "endpoint_new",
@@ -26,6 +31,7 @@ __all__ = [
     "endpoint_resume",
     "endpoint_secret",
     "endpoint_secret_end",
+    "endpoint_server",
     "endpoint_settings",
     "endpoint_setup",
     "endpoint_start",

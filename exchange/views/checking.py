@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from exchange.selectors import EndpointCheck
+from exchange.selectors import Endpoint, EndpointCheck
 
 _HINTS = {
     401: "Is your receiver's own sign-in asked of us? Is the signature verified with this secret?",
@@ -27,8 +27,7 @@ def findings_of(check: EndpointCheck) -> list[Finding]:
     steps = (
         ("The address was reached", check.http_status is not None, _unreached(check)),
         ("HTTP status 2xx", _is_2xx(check), _status(check)),
-        ("A reply to this message (ResponseMessage)", bool(check.reply_result), check.error),
-        ("The reply says OK", check.reply_result == "OK", check.error),
+        *(() if check.endpoint.format == Endpoint.Format.JSON else _reply_steps(check)),
     )
     found, is_broken = [], False
     for label, is_good, detail in steps:
@@ -38,6 +37,14 @@ def findings_of(check: EndpointCheck) -> list[Finding]:
             found.append(Finding(label, "ok" if is_good else "bad", "" if is_good else detail))
             is_broken = not is_good
     return found
+
+
+def _reply_steps(check: EndpointCheck) -> tuple[tuple[str, bool, str], ...]:
+    """A JSON notice has none: its status says it all."""
+    return (
+        ("A reply to this message (ResponseMessage)", bool(check.reply_result), check.error),
+        ("The reply says OK", check.reply_result == "OK", check.error),
+    )
 
 
 def _is_2xx(check: EndpointCheck) -> bool:

@@ -104,8 +104,8 @@ def _attempts(found: OutboundMessage, reader: Reader) -> list[dict[str, Any]]:
 
 
 def _attempt(attempt: DeliveryAttempt, reader: Reader) -> dict[str, Any]:
-    """A third party chose the address we asked: it reads how that ended, not what was answered."""
-    is_shown = reader.is_staff and attempt.response
+    """A third party chose the address: it reads what was answered only if that is a CIM reply."""
+    is_shown = attempt.response and (reader.is_staff or attempt.reply_result)
     response = document_of(attempt.response.encode()) if is_shown else None
     return {"facts": attempt, "duration": duration_text(attempt), "response": response}
 

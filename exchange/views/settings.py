@@ -1,8 +1,11 @@
 """An endpoint's settings, its secrets, and what was decided about it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from exchange import selectors, services
-from exchange.selectors import DeliveryDecision
+from exchange.forms import AuthenticationForm, ServerCertificateForm, SettingsForm
+from exchange.selectors import DeliveryDecision, Endpoint
 
 from .access import Reader, endpoint_or_404, managers_only, readers_only
 from .shell import shell
@@ -29,6 +33,76 @@ def endpoint_settings(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpR
         "is_rotating": services.is_rotating(context["endpoint"]),
     }
     return render(request, "exchange/endpoint_settings.html", context)
+
+
+@managers_only
+def endpoint_edit(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Change how messages are written, retried and paced."""
+    endpoint = endpoint_or_404(reader, mrid)
+    names = [name for name in SettingsForm.base_fields if name != "reason"]
+    form = SettingsForm(
+        request.POST or None, initial={name: getattr(endpoint, name) for name in names}
+    )
+    change = partial(_change, services.change_settings, form, endpoint)
+    return _changed(request, endpoint, form, change, "Change the settings")
+
+
+@never_cache
+@managers_only
+def endpoint_authentication(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Change who we are at the endpoint."""
+    endpoint = endpoint_or_404(reader, mrid)
+    form = AuthenticationForm(request.POST or None, initial={"kind": endpoint.authentication})
+    change = partial(form.apply, endpoint=endpoint)
+    return _changed(request, endpoint, form, change, "Change the authentication")
+
+
+@managers_only
+def endpoint_server(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Change which server certificate we accept."""
+    endpoint = endpoint_or_404(reader, mrid)
+    form = ServerCertificateForm(
+        request.POST or None, initial={"certificate": endpoint.server_certificate}
+    )
+    change = partial(_change, services.pin_server_certificate, form, endpoint)
+    return _changed(request, endpoint, form, change, "Pin the server certificate")
+
+
+def _change(
+    service: Callable[..., Any], form: forms.Form, endpoint: Endpoint, **decided: Any
+) -> None:
+    service(endpoint=endpoint, **decided, **form.cleaned_data)
+
+
+def _changed(
+    request: HttpRequest,
+    endpoint: Endpoint,
+    form: forms.Form,
+    change: Callable[..., None],
+    title: str,
+) -> HttpResponse:
+    """Ask, then let the service decide; what it refuses stands at the field."""
+    back = reverse("messages:endpoint-settings", args=[endpoint.mrid])
+    if request.method == "POST" and form.is_valid():
+        try:
+            change(by=_user(request), at=timezone.now())
+        except services.EndpointRefused as refused:
+            form.add_error(None, refused)
+        except services.DecisionRefused as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, "Changed. Send a test message to see that it works.")
+            return redirect(back)
+    act = {
+        "title": title,
+        "text": "Messages that wait are sent the new way.",
+        "button": "Save",
+        "button_class": "btn-primary",
+        "back": back,
+        "back_label": endpoint.name,
+    }
+    status = 400 if form.is_bound else 200
+    return render(request, "exchange/act.html", {"act": act, "form": form}, status=status)
 
 
 @never_cache

@@ -1,5 +1,6 @@
 """The endpoint console in Chromium, at both widths; and an integrator's first hour with it."""
 
+import base64
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,12 +10,16 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from derms_simulator.behavior import Behavior
+from derms_simulator.running import running
 from exchange.models import DeliveryLease, Endpoint
 from exchange.selectors import InboxFilter, inbox
 from exchange.services import (
+    drain,
     reject_unreadable,
     resume_endpoint,
     send_test_message,
+    signing_secrets,
     suspend_endpoint,
 )
 from exchange.tests.factories import make_endpoint, make_third_party
@@ -119,3 +124,82 @@ def test_what_came_in(open_page, check_page, width, tara, scene):
     [message] = inbox(wanted=InboxFilter())
     page = open_page(reverse("messages:received", args=[message.pk]), user=tara, width=width)
     check_page(page, "console-received")
+
+
+@pytest.mark.parametrize("name", ["endpoint-edit", "endpoint-authentication", "endpoint-server"])
+def test_a_form_of_an_endpoint(open_page, check_page, width, tara, scene, name):
+    page = open_page(of(name, scene["pool"]), user=tara, width=width)
+    check_page(page, f"console-{name}")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("There is a problem").wait_for()
+    keep_picture(page, f"console-{name}-errors")
+    assert axe_violations(page) + layout_troubles(page) == []
+
+
+def test_the_rows_follow_what_happens_and_the_focus_stays(open_page, check_page, tara, scene):
+    page = open_page(of("endpoint", scene["pool"]), user=tara)
+    focused = page.locator("tbody [data-row-link]").nth(2)
+    focused.focus()
+    page.locator(".dp-table").evaluate("each => { each.scrollLeft = 40 }")
+    new = der_message(scene["pool"])
+    page.locator(f"#m-{new.message_id}").wait_for(timeout=30_000)
+    assert (
+        page.locator("tbody [data-row-link]")
+        .nth(3)
+        .evaluate("each => each === document.activeElement")
+    )
+    check_page(page)
+
+
+SECRET = "whsec_" + base64.b64encode(b"a secret of the portal's integrator").decode()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_an_integrators_first_hour(open_page, tmp_path, tara, width, javascript):
+    """Create, test, start, see a failed delivery, resend it, rotate the secret: no JavaScript."""
+    with running({"pool": SECRET}, tmp_path) as simulator:
+        page = open_page("/messages/", user=tara, width=width, javascript=javascript)
+        page.get_by_role("link", name="Create an endpoint").click()
+        page.get_by_label("Name").fill("GridPool DERMS")
+        page.get_by_label("Address (URL)").fill(f"{simulator.url}/pool")
+        page.get_by_role("button", name="Create the endpoint").click()
+        assert page.locator("#secret").inner_text().startswith("whsec_")
+        page.get_by_role("link", name="Continue to the test message").click()
+
+        page.get_by_role("button", name="Send a test message").click()
+        page.get_by_text("Not passed").wait_for()  # the simulator has another secret
+        endpoint = Endpoint.objects.get()
+        simulator.endpoints["pool"].secret = signing_secrets(endpoint=endpoint)[0]
+        page.get_by_role("button", name="Send another test message").click()
+        page.get_by_text("Passed", exact=True).wait_for()
+        page.get_by_role("button", name="Start the endpoint").click()
+        page.get_by_text("GridPool DERMS is started.").wait_for()
+
+        simulator.endpoints["pool"].behavior = Behavior(mode="failed")
+        message = der_message(endpoint)
+        beside(drain, endpoint_id=endpoint.pk)
+        page.goto(of("endpoint", endpoint))
+        page.get_by_text("Failed", exact=True).first.wait_for()
+        page.locator(f"#m-{message.message_id}").click()
+        page.get_by_text("FAILED: 6.1").first.wait_for()
+        simulator.endpoints["pool"].behavior = Behavior()
+        page.get_by_role("button", name="Resend", exact=True).click()
+        page.get_by_role("button", name="Resend message").click()
+        beside(drain, endpoint_id=endpoint.pk)
+        page.goto(of("endpoint", endpoint))
+        page.locator(f"tr:has(#m-{message.message_id})").get_by_text("Delivered").wait_for()
+
+        page.get_by_role("link", name="Settings").click()
+        page.get_by_role("link", name="Rotate the secret").click()
+        page.get_by_role("button", name="Make a new secret").click()
+        fresh = page.locator("#secret").inner_text()
+        simulator.endpoints["pool"].secret = fresh
+        page.get_by_role("link", name="I have copied it").click()
+        page.get_by_role("button", name="End the previous secret").click()
+        page.get_by_role("button", name="End it").click()
+        page.get_by_text("Only the newest one signs.").wait_for()
+        endpoint.refresh_from_db()
+        assert signing_secrets(endpoint=endpoint) == [fresh]
+        page.get_by_role("link", name="Test", exact=True).click()
+        page.get_by_role("button", name="Send another test message").click()
+        page.get_by_text("Passed", exact=True).wait_for()

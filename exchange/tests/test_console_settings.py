@@ -1,0 +1,139 @@
+"""The endpoint console: how messages go to an endpoint, and who we are there."""
+
+import json
+
+import pytest
+from aiohttp import web
+from celery import current_app
+from django.test import Client
+from django.urls import reverse
+
+from exchange.models import EndpointCheck
+from exchange.services import access
+
+from .factories import make_endpoint, make_third_party
+from .receiver import Receiver, receiving
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_bells(monkeypatch):
+    monkeypatch.setattr(current_app, "send_task", lambda *_, **__: None)
+
+
+@pytest.fixture
+def pool(gridpool):
+    return make_third_party("GridPool DERMS", owner=gridpool.mrid)
+
+
+@pytest.fixture
+def integrator(tara):
+    client = Client()
+    client.force_login(tara)
+    return client
+
+
+def page(name, endpoint):
+    return reverse(f"messages:{name}", args=[endpoint.mrid])
+
+
+def filled(endpoint, **changes):
+    """The settings as the form sends them, with these changes."""
+    facts = {
+        "url": endpoint.url, "format": "cim_xml", "transport": "http", "is_typed": "on",
+        "after_failure": "block", "retry_profile": "registry", "concurrency": "8",
+        "reason": "The receiver changed",
+    }  # fmt: skip
+    return {**facts, **changes}
+
+
+class TestSettings:
+    def test_the_form_shows_what_is_so_and_changes_it(self, integrator, pool):
+        url = page("endpoint-edit", pool)
+        shown = integrator.get(url).context["form"]
+        assert shown["url"].value() == pool.url
+        response = integrator.post(url, filled(pool, transport="soap", messages_per_second="5"))
+        assert response.url == page("endpoint-settings", pool)
+        pool.refresh_from_db()
+        assert (pool.transport, pool.messages_per_second) == ("soap", 5)
+        text = integrator.get(response.url).content.decode()
+        assert "SOAP 1.1" in text
+        assert "The receiver changed" in text
+
+    @pytest.mark.parametrize(
+        ("field", "changes"),
+        [
+            ("reason", {"reason": ""}),
+            ("url", {"url": "ftp://derms.example/"}),
+            ("concurrency", {"concurrency": "65"}),
+            ("messages_per_second", {"messages_per_second": "0"}),
+            ("namespace_year", {"namespace_year": "12"}),
+            ("transport", {"transport": "pigeon"}),
+            ("__all__", {"format": "json", "transport": "soap"}),
+            ("__all__", {"retry_profile": "dispatch"}),
+        ],
+    )
+    def test_what_breaks_a_rule_is_said_at_its_field(self, integrator, pool, field, changes):
+        response = integrator.post(page("endpoint-edit", pool), filled(pool, **changes))
+        assert response.status_code == 400
+        assert set(response.context["form"].errors) == {field}
+        before = pool.url, pool.format
+        pool.refresh_from_db()
+        assert (pool.url, pool.format) == before
+
+    def test_a_json_endpoint_is_tested_by_its_status_alone(self, integrator, pool, monkeypatch):
+        bodies = []
+
+        async def take(request):
+            bodies.append(json.loads(await request.text()))
+            return web.Response(status=204)
+
+        receiver = Receiver()
+        monkeypatch.setattr(receiver, "handle", take)
+        with receiving(receiver):
+            changes = {"format": "json", "url": receiver.url}
+            integrator.post(page("endpoint-edit", pool), filled(pool, **changes))
+            integrator.post(page("endpoint-test", pool))
+        check = integrator.get(page("endpoint-setup", pool)).context["check"]
+        assert [each.state for each in check["findings"]] == ["ok", "ok"]
+        assert EndpointCheck.objects.get().is_passed
+        assert len(bodies) == 1
+
+    def test_a_foreign_endpoint_is_not_changed(self, integrator):
+        foreign = make_endpoint()
+        for name in ("endpoint-edit", "endpoint-authentication", "endpoint-server"):
+            assert integrator.get(page(name, foreign)).status_code == 404
+            assert integrator.post(page(name, foreign), filled(foreign)).status_code == 404
+
+
+class TestAuthentication:
+    def test_a_bearer_token_is_sealed_and_never_shown(self, integrator, pool):
+        url = page("endpoint-authentication", pool)
+        facts = {"kind": "bearer", "token": "a-token-of-ours", "reason": "Their gateway asks"}
+        assert integrator.post(url, facts).status_code == 302
+        pool.refresh_from_db()
+        assert access.token_source(pool) is not None
+        assert b"a-token-of-ours" not in bytes(pool.sealed_credentials)
+        assert "a-token-of-ours" not in integrator.get(url).content.decode()
+
+    @pytest.mark.parametrize(
+        ("kind", "fields"),
+        [
+            ("bearer", {"token"}),
+            ("oauth2", {"token_url", "client_id", "client_secret"}),
+            ("mutual_tls", {"certificate", "key"}),
+            ("carrier pigeon", {"kind"}),
+        ],
+    )
+    def test_what_a_kind_needs_is_asked_for_at_its_field(self, integrator, pool, kind, fields):
+        url = page("endpoint-authentication", pool)
+        response = integrator.post(url, {"kind": kind, "reason": "x"})
+        assert set(response.context["form"].errors) == fields
+
+    def test_a_certificate_that_is_none_is_refused(self, integrator, pool):
+        url = page("endpoint-server", pool)
+        response = integrator.post(url, {"certificate": "no PEM", "reason": "x"})
+        assert response.status_code == 400
+        assert "must be PEM" in str(response.context["form"].errors)
+        assert integrator.post(url, {"certificate": "", "reason": "x"}).status_code == 302
