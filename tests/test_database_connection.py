@@ -3,8 +3,7 @@
 import psycopg
 import pytest
 from django.db import connection
-
-from derportal.postgresql import base
+from django.db.backends.postgresql import base as django_postgresql
 
 
 @pytest.fixture
@@ -19,7 +18,7 @@ def test_a_silent_connection_is_usable_without_a_query(wrapper, monkeypatch):
     def ask(*_args):
         raise AssertionError("a round trip")
 
-    monkeypatch.setattr(base.base.DatabaseWrapper, "is_usable", ask)
+    monkeypatch.setattr(django_postgresql.DatabaseWrapper, "is_usable", ask)
     assert wrapper.is_usable()
 
 
