@@ -2,16 +2,25 @@
 
 The rules are those every receiver needs, because a sender cannot prevent a late duplicate:
 an older version or sequence of the same object changes nothing, and what was deleted stays deleted.
+A higher Epoch begins anew: the sender was restored from a backup and counts from older numbers.
 """
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from lxml import etree
 
 from cim import errors
 from cim.elements import MessageRefused, read_integer
-from cim.envelope import EVENT_VERBS, OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Message, Verb
+from cim.envelope import (
+    EPOCH,
+    EVENT_VERBS,
+    OBJECT_MRID,
+    OBJECT_VERSION,
+    SEQUENCE,
+    Message,
+    Verb,
+)
 from cim.nouns import NOUNS
 from cim.operations import Operation
 from cim.profiles import end_device_config, master_data_linkage_config
@@ -26,7 +35,10 @@ DER_NOUNS = (end_device_config.NOUN.name, master_data_linkage_config.NOUN.name)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a message says about one object; ``facts`` are ready for JSON, None if it ends."""
+    """What a message says about one object; ``facts`` are ready for JSON, None if it ends.
+
+    ``epoch`` is 0 when the sender tells none.
+    """
 
     noun: str
     verb: Verb
@@ -34,6 +46,7 @@ class Change:
     version: int
     sequence: int | None
     facts: dict[str, Any] | None
+    epoch: int = 0
 
 
 @dataclass(slots=True)
@@ -45,6 +58,11 @@ class Known:
     is_deleted: bool = False
     facts: dict[str, Any] | None = None
     verb: Verb = Verb.CREATED
+    epoch: int = 0
+
+    def is_before(self, change: Change) -> bool:
+        """Whether the sender was restored since: this then says nothing about the change."""
+        return 0 < self.epoch < change.epoch
 
 
 @dataclass(slots=True)
@@ -58,11 +76,14 @@ class Picture:
 
         Operations of one message share its sequence: only their versions tell the order.
         """
-        tombstone = self.objects.get((end_device_config.NOUN.name, change.mrid))
-        if tombstone is not None and tombstone.is_deleted and not _is_return(change, tombstone):
-            return f"the DER was deleted with version {tombstone.version}"
+        der = self.objects.get((end_device_config.NOUN.name, change.mrid))
         known = self.objects.get(self._key(change))
-        if known is None:
+        epoch = max(each.epoch if each else 0 for each in (der, known))
+        if 0 < change.epoch < epoch:
+            return f"epoch {change.epoch} is before {epoch}"
+        if der is not None and der.is_deleted and not _may_return(change, der):
+            return f"the DER was deleted with version {der.version}"
+        if known is None or known.is_before(change):
             return ""
         if known.is_deleted and change.noun == GROUPS:
             return "the group was deleted"
@@ -70,8 +91,8 @@ class Picture:
 
     def apply(self, change: Change) -> None:
         key, facts = self._key(change), change.facts
+        known = self.objects.get(key)
         if change.noun == GROUPS and facts is not None:
-            known = self.objects.get(key)
             facts = merged(known.facts if known else None, facts)
         self.objects[key] = Known(
             version=change.version,
@@ -79,6 +100,7 @@ class Picture:
             is_deleted=change.verb is Verb.DELETED,
             facts=facts,
             verb=change.verb,
+            epoch=max(change.epoch, known.epoch if known else 0),
         )
 
     def _key(self, change: Change) -> tuple[str, str]:
@@ -131,10 +153,11 @@ class Picture:
         }
 
 
-def _is_return(change: Change, tombstone: Known) -> bool:
+def _may_return(change: Change, tombstone: Known) -> bool:
     """A DER that left and comes back is created again, as a later version than it left with."""
     is_created = change.noun == end_device_config.NOUN.name and change.verb is Verb.CREATED
-    return is_created and change.version > tombstone.version
+    is_later = is_created and change.version > tombstone.version
+    return is_later or tombstone.is_before(change)
 
 
 def _why_old(known: Known, change: Change, *, is_same_message: bool) -> str:
@@ -157,6 +180,11 @@ _PAST = {Verb.CREATE: Verb.CREATED, Verb.CHANGE: Verb.CHANGED, Verb.DELETE: Verb
 
 def changes_of(message: Message) -> tuple[Change, ...]:
     """What an event says of each object. Raises MessageRefused with the code to answer."""
+    epoch = _epoch(message)
+    return tuple(replace(each, epoch=epoch) for each in _changes(message))
+
+
+def _changes(message: Message) -> tuple[Change, ...]:
     header = message.header
     if header.noun not in DER_NOUNS and header.noun in NOUNS:
         return _other_changes(message)
@@ -185,8 +213,10 @@ def change_of_operation(message: Message, operation: Operation) -> Change:
     for finding in [] if operation.payload is None else validate(operation.payload)[:1]:
         raise MessageRefused(errors.INVALID, finding)
     if operation.noun == GROUPS and operation.payload is not None:
-        return _group_change(operation.payload, verb, operation, _sequence(message))
-    return _change(operation.noun, verb, operation.payload, _sequence(message))
+        change = _group_change(operation.payload, verb, operation, _sequence(message))
+    else:
+        change = _change(operation.noun, verb, operation.payload, _sequence(message))
+    return replace(change, epoch=_epoch(message))
 
 
 def _group_change(
@@ -236,6 +266,10 @@ def _linkage(_: Verb, payload: etree._Element) -> tuple[str, int, dict[str, Any]
 def _sequence(message: Message) -> int | None:
     written = message.header.properties.get(SEQUENCE)
     return None if written is None else read_integer(written)
+
+
+def _epoch(message: Message) -> int:
+    return read_integer(message.header.properties.get(EPOCH, "0"))
 
 
 def _check_properties(message: Message, change: Change) -> None:

@@ -21,6 +21,14 @@ def deleted(last: int, version: int, sequence: int) -> bytes:
     return der_event(der, Verb.DELETED, message_id=number(last), sequence=sequence)
 
 
+def of_epoch(epoch: int, data: bytes) -> bytes:
+    """The message as sent after so many restores."""
+    told = f"<msg:Property><msg:Name>Epoch</msg:Name><msg:Value>{epoch}</msg:Value></msg:Property>"
+    first, found, rest = data.partition(b"<msg:Property>")
+    assert found, "the example has header properties"
+    return first + told.encode() + found + rest
+
+
 def is_stale(reply: Reply) -> bool:
     (finding,) = reply.errors
     return not reply.is_ok and finding.level is ErrorLevel.INFORM and "stale" in finding.reason
@@ -77,6 +85,40 @@ def test_late_created_does_not_resurrect(dso: Sender) -> None:
     assert is_stale(dso.send(linkage_event(message_id=number(5), sequence=10)))
     assert dso.der()["is_deleted"]
     assert dso.der()["facts"] is None
+
+
+def test_after_a_restore_the_numbers_begin_from_the_backup(dso: Sender) -> None:
+    assert dso.send(of_epoch(1, created(1, 7, 70))).is_ok
+    assert dso.send(of_epoch(1, linkage_event(message_id=number(2), sequence=71))).is_ok
+    assert is_stale(dso.send(of_epoch(1, created(3, 5, 50, Verb.CHANGED))))
+    assert dso.send(of_epoch(2, created(4, 5, 50, Verb.CHANGED))).is_ok
+    assert dso.der()["version"] == 5
+    assert dso.send(of_epoch(2, linkage_event(message_id=number(5), sequence=51))).is_ok
+    assert is_stale(dso.send(of_epoch(2, created(6, 5, 49, Verb.CHANGED)))), "numbers count again"
+
+
+def test_a_message_of_before_the_restore_is_stale(dso: Sender) -> None:
+    assert dso.send(of_epoch(2, created(1, 5, 50))).is_ok
+    reply = dso.send(of_epoch(1, created(2, 9, 90, Verb.CHANGED)))
+    assert is_stale(reply)
+    assert reply.errors[0].reason == "stale: epoch 1 is before 2"
+    assert is_stale(dso.send(of_epoch(1, linkage_event(message_id=number(3), sequence=91))))
+    assert dso.send(created(4, 6, 51, Verb.CHANGED)).is_ok, "a sender need not tell its epoch"
+    assert is_stale(dso.send(of_epoch(1, created(5, 9, 90, Verb.CHANGED))))
+
+
+def test_a_restore_brings_back_what_was_deleted_after_the_backup(dso: Sender) -> None:
+    dso.send(of_epoch(1, created(1, 1, 1)))
+    assert dso.send(of_epoch(1, deleted(2, 2, 2))).is_ok
+    assert dso.send(of_epoch(2, created(3, 1, 2, Verb.CHANGED))).is_ok
+    assert not dso.der()["is_deleted"]
+
+
+def test_the_epoch_outlives_a_restart(tmp_path: Path) -> None:
+    with running(ENDPOINTS, tmp_path) as simulator:
+        assert Sender(simulator.url).send(of_epoch(2, created(1, 5, 50))).is_ok
+    with running(ENDPOINTS, tmp_path) as simulator:
+        assert is_stale(Sender(simulator.url).send(of_epoch(1, created(2, 9, 90))))
 
 
 def test_a_der_that_left_comes_back_as_a_later_version(dso: Sender) -> None:
