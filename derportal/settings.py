@@ -217,6 +217,8 @@ EXCHANGE_MAX_ATTEMPTS = env.int("EXCHANGE_MAX_ATTEMPTS", default=1000)
 EXCHANGE_MAX_INTERRUPTED = env.int("EXCHANGE_MAX_INTERRUPTED", default=5)
 # How far the Timestamp of an inbound message may lie from now.
 INBOUND_WINDOW_SECONDS = env.int("INBOUND_WINDOW_SECONDS", default=300)
+# The header in which the proxy that ends TLS tells the client's certificate; "": none is believed.
+INBOUND_CERTIFICATE_HEADER = env.str("INBOUND_CERTIFICATE_HEADER", default="")
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=6000)
 # The name this portal signs its messages with (Header/Source).
 MESSAGE_SOURCE = env.str("MESSAGE_SOURCE", default="derportal")

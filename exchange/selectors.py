@@ -38,6 +38,7 @@ __all__ = [
     "MessageFilter",
     "OutboundMessage",
     "Reconciliation",
+    "active_endpoint",
     "decisions_of",
     "difference_counts",
     "differences_of",
@@ -130,6 +131,11 @@ def endpoints_visible_to(owner_mrid: UUID | None) -> QuerySet[Endpoint]:
 def endpoint_of(*, mrid: UUID, owner_mrid: UUID | None = None) -> Endpoint:
     """One endpoint with its lease. Raises DoesNotExist, also for another third party's."""
     return endpoints_visible_to(owner_mrid).select_related("lease").get(mrid=mrid)
+
+
+def active_endpoint(mrid: UUID) -> Endpoint | None:
+    """The endpoint of this mRID, unless it is absent or stopped."""
+    return Endpoint.objects.filter(mrid=mrid, is_active=True).first()
 
 
 def latest_check(endpoint: Endpoint) -> EndpointCheck | None:

@@ -1,8 +1,9 @@
 """What every binding shares: who sends, how much, and the one handler behind all of them."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache, partial
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -29,11 +30,16 @@ class NotAnswered(Exception):
         super().__init__(answer.status)
 
 
-def sender_of(request: HttpRequest) -> Endpoint:
-    """The endpoint that posts, within its rate. Raises NotAnswered."""
+def posted(request: HttpRequest) -> tuple[Endpoint, bytes]:
+    """The endpoint that posts, within its rate, and the whole body. Raises NotAnswered."""
+    read_body = cache(partial(_body_of, request))
+    return _sender_of(request, read_body), read_body()
+
+
+def _sender_of(request: HttpRequest, read_body: Callable[[], bytes]) -> Endpoint:
     try:
         with _database():
-            endpoint = authenticate(request)
+            endpoint = authenticate(request, read_body)
     except InboundRefused as refused:
         error = refused.errors[0]
         answer = fault(error.code, error.reason, status=status_of(error.code))
@@ -45,7 +51,7 @@ def sender_of(request: HttpRequest) -> Endpoint:
     return endpoint
 
 
-def body_of(request: HttpRequest) -> bytes:
+def _body_of(request: HttpRequest) -> bytes:
     """The whole body, at most 5 MB. Raises NotAnswered."""
     declared = request.headers.get("Content-Length", "")
     is_long = declared.isascii() and declared.isdigit() and int(declared) > MAX_BYTES

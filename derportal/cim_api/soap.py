@@ -21,7 +21,7 @@ from cim.xml import XmlRefused, local_name, parse, serialize
 from exchange.selectors import Endpoint
 from exchange.services import Received, reject_unreadable
 
-from .posts import NotAnswered, body_of, sender_of, take, with_headers
+from .posts import NotAnswered, posted, take, with_headers
 
 XML = "text/xml; charset=utf-8"
 _known = cache(services)
@@ -38,7 +38,7 @@ def service(request: HttpRequest, name: str) -> HttpResponse:
     if request.method != "POST":
         return HttpResponse(_wsdl(request, found), content_type=XML)
     try:
-        return _taken(found, sender_of(request), body_of(request))
+        return _taken(found, *posted(request))
     except SoapRefused as refused:
         return with_headers(_response(fault_of(refused.code, str(refused)), 500))
     except NotAnswered as ended:

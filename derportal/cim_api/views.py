@@ -6,7 +6,7 @@ from django.views.decorators.http import require_POST
 
 from exchange.services import Received
 
-from .posts import NotAnswered, body_of, sender_of, take, with_headers
+from .posts import NotAnswered, posted, take, with_headers
 
 XML = "application/xml; charset=utf-8"
 
@@ -14,10 +14,9 @@ XML = "application/xml; charset=utf-8"
 @csrf_exempt
 @require_POST
 def messages(request: HttpRequest) -> HttpResponse:
-    """One message of the endpoint of the token."""
+    """One message of the endpoint that proves who it is."""
     try:
-        endpoint = sender_of(request)
-        return _response(take(endpoint, body_of(request)))
+        return _response(take(*posted(request)))
     except NotAnswered as ended:
         return _response(ended.answer, retry_after_s=ended.retry_after_s)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
@@ -11,6 +12,14 @@ from cim.codecs import EDITION_1
 from workflow.models import Identified
 
 CERTIFICATE_WARNING = timedelta(days=30)
+_is_sha256 = RegexValidator(
+    r"\A[0-9a-f]{64}\Z", "Give 64 hexadecimal digits in lower case, without colons."
+)
+
+
+def bearer_alone() -> list[str]:
+    """How an endpoint sends unless its settings say otherwise."""
+    return ["bearer"]
 
 
 class Endpoint(Identified):
@@ -41,6 +50,11 @@ class Endpoint(Identified):
         SIGNATURE = "signature", "Signature only"
         BEARER = "bearer", "Bearer token"
         OAUTH2 = "oauth2", "OAuth 2.0 client credentials"
+        MUTUAL_TLS = "mutual_tls", "Client certificate (mutual TLS)"
+
+    class Inbound(models.TextChoices):
+        BEARER = "bearer", "Bearer token"
+        SIGNATURE = "signature", "Signature (Standard Webhooks)"
         MUTUAL_TLS = "mutual_tls", "Client certificate (mutual TLS)"
 
     class AfterFailure(models.TextChoices):
@@ -86,6 +100,17 @@ class Endpoint(Identified):
     client_certificate = models.TextField("client certificate (PEM)", blank=True)
     server_certificate = models.TextField("pinned server certificate or CA (PEM)", blank=True)
     certificate_expires_at = models.DateTimeField(null=True, editable=False)
+    inbound_authentications = ArrayField(
+        models.CharField(max_length=20, choices=Inbound.choices),
+        verbose_name="authentications of what it sends",
+        default=bearer_alone,
+    )
+    inbound_certificate_sha256 = models.CharField(
+        "SHA-256 of the certificate with which it sends",
+        max_length=64,
+        blank=True,
+        validators=[_is_sha256],
+    )
     epoch = models.PositiveIntegerField(default=1, editable=False)
     next_sequence = models.BigIntegerField(default=1, editable=False)
     oauth_application_id = models.BigIntegerField(null=True, unique=True, editable=False)
@@ -136,6 +161,21 @@ class Endpoint(Identified):
                 condition=Q(namespace_year__isnull=True) | Q(namespace_year__range=(2000, 2099)),
                 name="endpoint_namespace_year_bounds",
                 violation_error_message="namespace_year must be from 2000 to 2099.",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    inbound_authentications__contained_by=["bearer", "signature", "mutual_tls"],
+                    inbound_authentications__len__gte=1,
+                ),
+                name="endpoint_inbound_authentications",
+                violation_error_message="inbound_authentications: at least one, each known.",
+            ),
+            models.CheckConstraint(
+                condition=Q(inbound_certificate_sha256__regex=r"^[0-9a-f]{64}$")
+                | Q(inbound_certificate_sha256="")
+                & ~Q(inbound_authentications__contains=["mutual_tls"]),
+                name="endpoint_inbound_certificate",
+                violation_error_message="mutual_tls needs inbound_certificate_sha256.",
             ),
         ]
 

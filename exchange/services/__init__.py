@@ -42,6 +42,7 @@ from .outbox import (
     lock_for_messages,
     resend,
 )
+from .proofs import Signature, has_certificate, is_signed_by
 from .publications import (
     PublishedDocument,
     StalePublication,
@@ -85,6 +86,7 @@ __all__ = [
     "ResendRefused",
     "ResyncRefused",
     "SecretUnreadable",
+    "Signature",
     "StalePublication",
     "allowed_networks",
     "begin_resync",
@@ -100,7 +102,9 @@ __all__ = [
     "enqueue_event",
     "enqueue_for",
     "fault",
+    "has_certificate",
     "is_rotating",
+    "is_signed_by",
     "issue_client_credentials",
     "lock_for_messages",
     "mark_of_secrets",

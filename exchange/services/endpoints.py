@@ -23,10 +23,11 @@ SETTINGS = frozenset(
     {
         *("url", "concurrency", "is_typed", "transport", "format", "is_strict"),
         *("edition", "namespace_year"),
+        *("inbound_authentications", "inbound_certificate_sha256"),
         *("after_failure", "retry_profile", "messages_per_second"),
     }
 )
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks gives to secrets
+SECRET_PREFIX = "whsec_"  # noqa: S105 - the prefix that Standard Webhooks gives to secrets
 
 
 @dataclass(frozen=True)
@@ -191,12 +192,12 @@ def signing_secrets(*, endpoint: Endpoint) -> list[str]:
 
 
 def _fresh_secret() -> str:
-    return _SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
+    return SECRET_PREFIX + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _checked_secret(secret: str) -> str:
     try:
-        key = base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+        key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except binascii.Error as error:
         raise EndpointRefused("The secret must be “whsec_” and base64.") from error
     if len(key) < 24:
