@@ -336,7 +336,7 @@ class TestDescription:
         }  # fmt: skip
         for path in description["paths"].values():
             (operation,) = path.values()
-            assert {"200", "400", "401", "403", "429"} <= set(operation["responses"])
+            assert {"200", "400", "401", "403", "429", "503"} <= set(operation["responses"])
             assert operation["security"] == [{"clientCredentials": ["der:read"]}]
         der = description["components"]["schemas"]["Der"]["properties"]
         assert {"mrid", "version", "units", "connectivity", "tariff", "agreement"} <= set(der)

@@ -165,6 +165,7 @@ _ERRORS: dict[Any, Any] = {
     (401, "application/problem+json"): _problem("No access token, or not a good one."),
     (403, "application/problem+json"): _problem(f"The token lacks the scope {READ_DER}."),
     (429, "application/problem+json"): _problem("Too many requests; see Retry-After."),
+    (503, "application/problem+json"): _problem("The database is away; see Retry-After."),
 }
 _DER_JSON = (200, "application/json")
 
