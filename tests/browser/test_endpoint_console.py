@@ -3,6 +3,7 @@
 import base64
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from celery import current_app
@@ -15,6 +16,7 @@ from derms_simulator.running import running
 from exchange.models import DeliveryLease, Endpoint
 from exchange.selectors import InboxFilter, inbox
 from exchange.services import (
+    compare_with_list,
     drain,
     reject_unreadable,
     resume_endpoint,
@@ -203,3 +205,16 @@ def test_an_integrators_first_hour(open_page, tmp_path, tara, width, javascript)
         page.get_by_role("link", name="Test", exact=True).click()
         page.get_by_role("button", name="Send another test message").click()
         page.get_by_text("Passed", exact=True).wait_for()
+
+
+def test_a_comparison(open_page, check_page, width, tara, scene):
+    known = {uuid4(): 1 for _ in range(120)}
+    found = compare_with_list(endpoint=scene["pool"], known=known, at=timezone.now())
+    url = reverse("endpoint-comparisons", args=[scene["pool"].mrid])
+    page = open_page(url, user=tara, width=width)
+    check_page(page, "console-comparisons")
+    page.locator("[data-row-link]").first.click()
+    check_page(page, "console-comparison")
+    page.get_by_role("link", name="Next").click()
+    assert page.locator("tbody tr").count() == 20
+    assert found.difference_count == 120
