@@ -3,16 +3,19 @@ view; and what authentication costs."""
 
 import json
 from statistics import median
+from time import monotonic
 
 from .harness import Bench, arguments, compare, quantile, running, seconds, spread, verdict
 
 POLLS = 600
+PATIENCE_S = 120
 
 
 def newest_cursor(bench: Bench) -> str:
     """The cursor after every DER; the feed waits for transactions of the server's other users."""
     wire, cursor, count = bench.wire, "", 0
-    while count < bench.count:
+    until = monotonic() + PATIENCE_S
+    while count < bench.count and monotonic() < until:
         query = f"&cursor={cursor}" if cursor else ""
         body = json.loads(bench.get(wire, f"/api/v1/der/changes/?limit=1000{query}")[1])
         cursor, count = body["cursor"], count + len(body["items"])
@@ -55,20 +58,24 @@ def main() -> None:
             lambda: median(poll_s(bench, large, 304)),
             lambda: median(empty_s(bench, "/bench/empty/")),
         )
-        anonymous = [median(empty_s(bench, "/bench/empty/")) * 1000 for _ in range(bench.rounds)]
-        known = [
-            median(empty_s(bench, "/bench/empty-with-token/")) * 1000 for _ in range(bench.rounds)
-        ]
+        anonymous, known = zip(
+            *(
+                [
+                    median(empty_s(bench, f"/bench/empty-{who}/")) * 1000
+                    for who in ("for-anybody", "with-token")
+                ]
+                for _ in range(bench.rounds)
+            ),
+            strict=True,
+        )
         polls = poll_s(bench, large, 304)
         print(f"304: p50 {median(polls) * 1000:.2f} ms, p99 {quantile(polls, 0.99) * 1000:.2f} ms")
-        print(f"empty view p50 {spread(anonymous)} ms; DRF view with token {spread(known)} ms")
+        print(f"empty API view p50: anybody {spread(anonymous)} ms; with token {spread(known)} ms")
         print(f"P5 p99 {bench.count:,} / 10,000: {spread(p99)}; p50: {spread(p50)}")
         print(f"P5 304 as a share of the empty view's rate: {spread(same)}")
         verdict("P5 p99, nothing new", median(p99), 1.2, at_most=True)
         verdict("P5 304 rate against the empty view", median(same), 0.4)
-        verdict(
-            "P17 token ms (with DRF's view)", median(known) - median(anonymous), 0.3, at_most=True
-        )
+        verdict("P17 token ms", median(known) - median(anonymous), 0.3, at_most=True)
 
 
 if __name__ == "__main__":

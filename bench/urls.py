@@ -36,6 +36,12 @@ class EmptyWithToken(EndpointView):
         return HttpResponse(b"{}", content_type="application/json")
 
 
+class EmptyForAnybody(EmptyWithToken):
+    authentication_classes: list = []
+    permission_classes: list = []
+    throttle_classes: list = []
+
+
 def empty(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"{}", content_type="application/json")
 
@@ -45,4 +51,5 @@ urlpatterns = [
     path("bench/drf/", DrfList.as_view()),
     path("bench/empty/", empty),
     path("bench/empty-with-token/", EmptyWithToken.as_view()),
+    path("bench/empty-for-anybody/", EmptyForAnybody.as_view()),
 ]
