@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from ...clocks import local_date
 from .access import safe_next, sent_request, staff_only, user_of, with_everything
 from .desks import DESKS, counts, may_claim
 from .filters import CLAIMED, Wanted, chips, feeder_names, wanted_from
-from .keyset import page_of
+from .keyset import Page, page_of
 from .refusals import words_of
 from .rows import row_of
 
@@ -28,7 +29,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     found = selectors.queue(wanted.as_filter(request.user), today=today)
     after, before = request.GET.get("after", ""), request.GET.get("before", "")
     rows = with_everything(selectors.all_requests())
-    page = page_of(found, rows=rows, after=after, before=before)
+    page = page_of(found, rows=rows, after=after, before=before, is_counted=wanted.has_filters)
     sizes = counts(request.user, today)
     context = {
         "wanted": wanted,
@@ -37,7 +38,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "next_key": page.next_key,
         "previous_key": page.previous_key,
         "is_first_page": not (after or before),
-        "total": found.count() if wanted.has_filters else sizes[wanted.tab],
+        "total": _total(page, found, sizes[wanted.tab] if not wanted.has_filters else None),
         "overdue_count": sizes["overdue"],
         "chips": chips(wanted),
         "feeders": feeder_names(),
@@ -49,6 +50,13 @@ def queue(request: HttpRequest) -> HttpResponse:
         "here": request.get_full_path(),
     }
     return render(request, "enrollment/staff/queue.html", context)
+
+
+def _total(page: Page[Any], found: QuerySet[Any], known: int | None) -> int:
+    """How many rows all pages have: known of a whole tab, else counted once."""
+    if known is not None:
+        return known
+    return found.count() if page.total is None else page.total
 
 
 def tabs(wanted: Wanted, sizes: dict[str, int]) -> list[dict[str, Any]]:
