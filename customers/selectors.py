@@ -69,6 +69,16 @@ def consents_of(customer: Customer) -> QuerySet[Consent]:
     return customer.consents.select_related("provider").order_by("-active_from")
 
 
+def is_machine_of(user: User | None, mrid: UUID) -> bool:
+    """Whether this is the user as whom the system of this mRID acts."""
+    return user is not None and user.email == machine_address(mrid)
+
+
+def machine_address(mrid: UUID) -> str:
+    """The e-mail address of the user of a system, which no mail reaches."""
+    return f"{mrid}@systems.invalid"
+
+
 def providers(kind: str | None = None) -> QuerySet[Provider]:
     """Installers and third parties, by name."""
     found = Provider.objects.all()

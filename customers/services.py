@@ -21,6 +21,7 @@ from .models import (
     UsagePoint,
     User,
 )
+from .selectors import machine_address
 
 logger = logging.getLogger(__name__)
 MAX_EMAIL_ATTEMPTS = 84  # about three days: an outage over a weekend loses no notice
@@ -43,7 +44,7 @@ def machine_user(
     It has no password and an address that no mail reaches, so nobody signs in as it.
     """
     user, is_new = User.objects.get_or_create(
-        email=f"{mrid}@systems.invalid", defaults={"first_name": name[:150], "provider": provider}
+        email=machine_address(mrid), defaults={"first_name": name[:150], "provider": provider}
     )
     if is_new:
         user.set_unusable_password()

@@ -170,8 +170,15 @@ def _operated(post: Post, message: Message, told: OperationSet, inbox: Inbox) ->
 
 
 def _applied(post: Post, message: Message, changes: tuple[Change, ...]) -> Record:
-    reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)])
+    is_asked = message.header.verb is Verb.CREATE
+    ids = tuple(_own_id(each) for each in changes) if is_asked else ()
+    reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)], ids=ids)
     return _record(post, message, APPLIED, reply=reply, changes=changes)
+
+
+def _own_id(change: Change) -> Id:
+    """What the work-management system calls what it was asked for."""
+    return Id(f"WM-{change.mrid[:8]}", kind="name", object_type=change.noun.removesuffix("s"))
 
 
 def _stale(post: Post, message: Message, change: Change, why: str) -> Record:
@@ -251,6 +258,8 @@ def _reply(
     result: ReplyResult,
     findings: list[Error],
     payload: etree._Element | None = None,
+    *,
+    ids: tuple[Id, ...] = (),
 ) -> str:
     return build_reply(
         message,
@@ -259,6 +268,7 @@ def _reply(
         source=SOURCE,
         result=result,
         errors=findings,
+        ids=ids,
         payload_element=payload,
     ).decode()
 

@@ -174,6 +174,9 @@ def _why_old(known: Known, change: Change, *, is_same_message: bool) -> str:
     return ""
 
 
+# Work may be asked for, not only told of.
+WORK_NOUNS = frozenset({"WorkRequests", "ServiceOrders", "MaintenanceOrders"})
+_WORK_VERBS = frozenset({Verb.CREATE, Verb.CHANGE, Verb.CANCEL, Verb.CLOSE})
 # Inside an OperationSet the field writes requests where events are meant.
 _PAST = {Verb.CREATE: Verb.CREATED, Verb.CHANGE: Verb.CHANGED, Verb.DELETE: Verb.DELETED}
 
@@ -196,7 +199,8 @@ def _changes(message: Message) -> tuple[Change, ...]:
 def _other_changes(message: Message) -> tuple[Change, ...]:
     """Groups, work, requests: kept as they were told."""
     header, sequence = message.header, _sequence(message)
-    if header.verb not in EVENT_VERBS:
+    is_asked = header.noun in WORK_NOUNS and header.verb in _WORK_VERBS
+    if header.verb not in EVENT_VERBS and not is_asked:
         raise MessageRefused(errors.VERB_INVALID, f"{header.verb} is not understood here")
     version = read_integer(header.properties.get(OBJECT_VERSION, "0"))
     if message.payload is None:

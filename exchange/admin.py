@@ -51,6 +51,7 @@ class EndpointAdmin(AnyAdmin):
     readonly_fields = (
         *("mrid", "kind", "url", "owner_mrid", "context", "concurrency"),
         *("edition", "namespace_year", "is_typed", "transport", "format", "is_strict"),
+        "takes_requests",
         *("after_failure", "retry_profile", "messages_per_second"),
         *("authentication", "token_url", "client_certificate", "server_certificate"),
         *("certificate_expires_at", "epoch"),

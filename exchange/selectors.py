@@ -19,6 +19,7 @@ from .models import (
     Endpoint,
     EndpointCheck,
     InboundMessage,
+    ObjectName,
     OutboundMessage,
     Publication,
     Reconciliation,
@@ -57,7 +58,11 @@ __all__ = [
     "latest_check",
     "message_detail",
     "message_log",
+    "names_at",
+    "object_named_at",
     "reconciliations_of",
+    "requests_about",
+    "was_told_about",
     "work_management_endpoints",
 ]
 
@@ -186,6 +191,35 @@ def work_management_endpoints() -> list[Endpoint]:
     """Active systems that plan the work of Engineering and of the field crews."""
     kind = Endpoint.Kind.WORK_MANAGEMENT
     return list(Endpoint.objects.filter(kind=kind, is_active=True).order_by("pk"))
+
+
+def requests_about(object_mrids: Sequence[UUID]) -> list[OutboundMessage]:
+    """WR1, SO1: what other systems were asked about these objects, with what they answered.
+
+    The oldest first, without bodies, with the names that were told (``object_names``); 2 queries.
+    """
+    asked = OutboundMessage.objects.filter(
+        object_mrid__in=object_mrids, verb__in=OutboundMessage.REQUESTS
+    )
+    found = asked.select_related("endpoint").prefetch_related("object_names").defer("body")
+    return list(found.order_by("pk"))
+
+
+def was_told_about(endpoint: Endpoint, object_mrid: UUID) -> bool:
+    """Whether a message about the object was ever written for the endpoint."""
+    return OutboundMessage.objects.filter(object_mrid=object_mrid, endpoint=endpoint).exists()
+
+
+def names_at(endpoint: Endpoint, object_mrid: UUID) -> list[str]:
+    """What the endpoint calls one of our objects, the first name first."""
+    known = ObjectName.objects.filter(endpoint=endpoint, object_mrid=object_mrid)
+    return list(known.order_by("pk").values_list("name", flat=True))
+
+
+def object_named_at(endpoint: Endpoint, name: str) -> UUID | None:
+    """The mRID of what the endpoint calls by this name; the latest, if it used it again."""
+    known = ObjectName.objects.filter(endpoint=endpoint, name=name).order_by("-pk")
+    return known.values_list("object_mrid", flat=True).first()
 
 
 def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUID, int]:

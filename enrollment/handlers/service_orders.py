@@ -10,6 +10,7 @@ from cim.profiles.common import Name
 from cim.profiles.service_orders import ServiceOrder, WorkTask
 from cim.profiles.work import WorkStatusKind
 from customers.selectors import User
+from exchange.selectors import Endpoint, object_named_at
 from exchange.services import Answer, Arrival, refusal
 from workorders.selectors import WorkOrder, open_work_orders, work_order_known_as
 from workorders.services import Finding
@@ -37,7 +38,7 @@ def tell_service_orders(arrival: Arrival) -> Answer:
     """
     by = work_management_of(arrival)
     told = service_orders.from_element(payload_of(arrival))
-    orders = [_record(each, by, arrival.at) for each in told]
+    orders = [_record(each, arrival.endpoint, by, arrival.at) for each in told]
     ids = tuple(Id(str(each.mrid), object_type="ServiceOrder") for each in orders)
     return Answer(ids=ids, object_mrid=ids[0].value)
 
@@ -46,7 +47,7 @@ def get_service_orders(arrival: Arrival) -> Answer:
     """The named visits; without a name, every open one."""
     work_management_of(arrival)
     ids = asked_ids(arrival)
-    found = [_order(each) for each in ids] if ids else list(_open())
+    found = [_order(each, arrival.endpoint) for each in ids] if ids else list(_open())
     told = [_facts(each) for each in found]
     return Answer(payload=service_orders.to_element(told) if told else None)
 
@@ -62,17 +63,21 @@ def _facts(order: WorkOrder) -> ServiceOrder:
     return installation_visited(request, order)
 
 
-def _order(named: Id) -> WorkOrder:
-    order = work_order_known_as(mrid=uuid_of(named.value), number=named.value.strip())
+def _order(named: Id, endpoint: Endpoint) -> WorkOrder:
+    """By its mRID, its number, or the name that this system gave it."""
+    name = named.value.strip()
+    order = work_order_known_as(mrid=uuid_of(name), number=name)
+    if order is None and (mrid := object_named_at(endpoint, name)):
+        order = work_order_known_as(mrid=mrid, number="")
     if order is None:
         about = Id(named.value, kind=named.kind or "uuid", object_type="ServiceOrder")
         raise refusal(codes.REQUEST_ID_INVALID, "there is no such service order", id=about)
     return order
 
 
-def _record(told: ServiceOrder, by: User, at: datetime) -> WorkOrder:
+def _record(told: ServiceOrder, endpoint: Endpoint, by: User, at: datetime) -> WorkOrder:
     about = Id(told.mrid or order_number(told.names), object_type="ServiceOrder")
-    order, work = _order(about), told.work[0]
+    order, work = _order(about, endpoint), told.work[0]
     note = work.activity_records[-1].reason if work.activity_records else ""
     is_done = work.status_kind in DONE
     visit = _visit(order, work.work_tasks, is_passed=is_done)

@@ -8,8 +8,10 @@ from cim.profiles import work_requests
 from cim.profiles.work import WorkStatusKind
 from cim.profiles.work_requests import WorkRequest
 from customers.selectors import User
+from exchange.selectors import Endpoint, object_named_at
 from exchange.services import Answer, Arrival, refusal
 
+from ..messages import order_number
 from ..selectors import ServiceRequest, request_by_mrid
 from ..services import approve_engineering, decline
 from .common import payload_of, refusing, uuid_of, work_management_of
@@ -21,14 +23,14 @@ def tell_work_requests(arrival: Arrival) -> Answer:
     """Approve or decline for Engineering; a status between them changes nothing here."""
     by = work_management_of(arrival)
     told = work_requests.from_element(payload_of(arrival))
-    done = [_decide(each, by, arrival.at) for each in told]
+    done = [_decide(each, arrival.endpoint, by, arrival.at) for each in told]
     ids = tuple(Id(str(each.mrid), object_type="WorkRequest") for each in done)
     return Answer(ids=ids, object_mrid=ids[0].value)
 
 
-def _decide(told: WorkRequest, by: User, at: datetime) -> ServiceRequest:
-    about = Id(told.mrid, object_type="WorkRequest")
-    mrid = uuid_of(told.mrid)
+def _decide(told: WorkRequest, endpoint: Endpoint, by: User, at: datetime) -> ServiceRequest:
+    about = Id(told.mrid or order_number(told.names), object_type="WorkRequest")
+    mrid = uuid_of(about.value) or object_named_at(endpoint, about.value.strip())
     request = request_by_mrid(mrid) if mrid else None
     if request is None:
         raise refusal(codes.REQUEST_ID_INVALID, "there is no such work request", id=about)

@@ -8,7 +8,13 @@ from .requests import (
     request_facts,
     requests_told,
 )
-from .work import installation_visited, order_number, visit_ordered, work_requested
+from .work import (
+    installation_visited,
+    order_number,
+    upgrade_ordered,
+    visit_ordered,
+    work_requested,
+)
 
 __all__ = [
     "STATUS_WORDS",
@@ -22,6 +28,7 @@ __all__ = [
     "request_changed",
     "request_facts",
     "requests_told",
+    "upgrade_ordered",
     "visit_ordered",
     "work_requested",
 ]

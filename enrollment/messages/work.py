@@ -1,11 +1,12 @@
-"""What Engineering's and the field's system is asked: work requests and service orders."""
+"""What the system of Engineering and the field is asked: reviews, visits and network upgrades."""
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from lxml import etree
 
-from cim.profiles import service_orders, work_requests
+from cim.profiles import maintenance_orders, service_orders, work_requests
 from cim.profiles.common import Name
 from cim.profiles.parts import Interval, StreetAddress, StreetDetail, TownDetail
 from cim.profiles.work import (
@@ -18,6 +19,7 @@ from cim.profiles.work import (
     WorkTimeScheduleKind,
 )
 from customers.selectors import UsagePoint
+from engineering.selectors import NetworkUpgrade
 from workorders.selectors import ChecklistItem, WorkOrder
 
 from ..models import ServiceRequest
@@ -29,28 +31,37 @@ _STATUS = {
     WorkOrder.State.FAILED: WorkStatusKind.COMPLETED,
     WorkOrder.State.CANCELED: WorkStatusKind.CANCELLED,
 }
+_UPGRADES: dict[str, WorkStatusKind] = {
+    NetworkUpgrade.State.PLANNED: WorkStatusKind.WAITING_TO_BE_SCHEDULED,
+    NetworkUpgrade.State.COMPLETED: WorkStatusKind.COMPLETED,
+    NetworkUpgrade.State.CANCELED: WorkStatusKind.CANCELLED,
+}
 VISIT_LENGTH = timedelta(days=1)
 
 
 def work_requested(
-    request: ServiceRequest, *, status: WorkStatusKind, reason: str, at: datetime
+    request: ServiceRequest,
+    *,
+    status: WorkStatusKind,
+    reason: str,
+    at: datetime,
+    names: Sequence[Name] = (),
 ) -> etree._Element:
     """WorkRequests: Engineering is asked to review the DER, or the outcome is told (F31-B).
 
-    A CIM ServiceRequest is a WorkRequest, so both have the same mRID.
+    A CIM ServiceRequest is a WorkRequest, so both have the same mRID. ``names`` are those that
+    the system gave it.
     """
     point = request.proposed_der.usage_point
-    record = ActivityRecord(
-        created_date_time=at, reason=sendable(reason), type="engineering review"
-    )
+    known_as = (Name(request.reference, "service request"), *names)
     work = work_requests.Work(
         mrid=str(request.mrid),
         kind=WorkKind.INSPECTION,
         last_modified_date_time=at,
         request_date_time=request.submitted_at,
         status_kind=status,
-        activity_records=(record,),
-        names=(Name(request.reference, "service request"),),
+        activity_records=(_record("engineering review", reason, at),),
+        names=known_as,
         work_location=WorkLocation(main_address=_address(point)),
         work_tasks=(
             work_requests.WorkTask(
@@ -58,27 +69,66 @@ def work_requested(
             ),
         ),
     )
-    name = Name(request.reference, "service request")
-    facts = work_requests.WorkRequest(mrid=str(request.mrid), names=(name,), work=(work,))
+    facts = work_requests.WorkRequest(mrid=str(request.mrid), names=known_as, work=(work,))
     return work_requests.to_element([facts])
 
 
-def visit_ordered(request: ServiceRequest, order: WorkOrder) -> etree._Element:
+def upgrade_ordered(
+    upgrade: NetworkUpgrade, *, note: str, at: datetime, names: Sequence[Name] = ()
+) -> etree._Element:
+    """MaintenanceOrders: an upgrade of the network for which requests may wait (SR6, WR1)."""
+    known_as, status = (Name(upgrade.name, "network upgrade"), *names), _UPGRADES[upgrade.state]
+    expected = WorkTimeSchedule(
+        kind=WorkTimeScheduleKind.LATEST,
+        schedule_interval=Interval(end=_end_of(upgrade.completed_on or upgrade.expected_on)),
+    )
+    work = maintenance_orders.Work(
+        mrid=str(upgrade.mrid),
+        kind=WorkKind.CONSTRUCTION,
+        last_modified_date_time=at,
+        status_kind=status,
+        activity_records=(_record("network upgrade", note, at),) if note else (),
+        names=known_as,
+        time_schedules=(expected,),
+        work_tasks=(
+            maintenance_orders.WorkTask(
+                instruction=sendable(upgrade.description),
+                status_kind=status,
+                subject=f"Feeder {upgrade.feeder.name}: {sendable(upgrade.name)}",
+                task_kind=WorkTaskKind.INSTALL,
+            ),
+        ),
+    )
+    order = maintenance_orders.MaintenanceOrder(
+        mrid=str(upgrade.mrid), names=known_as, work=(work,)
+    )
+    return maintenance_orders.to_element([order])
+
+
+def _record(kind: str, reason: str, at: datetime) -> ActivityRecord:
+    return ActivityRecord(created_date_time=at, reason=sendable(reason), type=kind)
+
+
+def visit_ordered(
+    request: ServiceRequest, order: WorkOrder, names: Sequence[Name] = ()
+) -> etree._Element:
     """ServiceOrders: the crew's visit, one task for each thing to check (SR7, SO1)."""
-    return service_orders.to_element([installation_visited(request, order)])
+    return service_orders.to_element([installation_visited(request, order, names)])
 
 
-def installation_visited(request: ServiceRequest, order: WorkOrder) -> service_orders.ServiceOrder:
+def installation_visited(
+    request: ServiceRequest, order: WorkOrder, names: Sequence[Name] = ()
+) -> service_orders.ServiceOrder:
     """The facts of a visit. Tasks are named by the number and the place in the checklist."""
     point = request.proposed_der.usage_point
-    due_at = _due_at(order)
+    due_at, known_as = _due_at(order), (Name(order.number, "work order"), *names)
     work = service_orders.Work(
         mrid=str(order.mrid),
         kind=WorkKind.INSPECTION,
         request_date_time=order.issued_at,
         status_kind=_STATUS[WorkOrder.State(order.state)],
         type="DER verification",
-        names=(Name(order.number, "work order"),),
+        names=known_as,
         time_schedules=(
             WorkTimeSchedule(
                 kind=WorkTimeScheduleKind.LATEST, schedule_interval=Interval(end=due_at)
@@ -87,9 +137,7 @@ def installation_visited(request: ServiceRequest, order: WorkOrder) -> service_o
         work_location=service_orders.ServiceLocation(main_address=_address(point)),
         work_tasks=tuple(_task(request, order, item, due_at) for item in order.items.all()),
     )
-    return service_orders.ServiceOrder(
-        mrid=str(order.mrid), names=(Name(order.number, "work order"),), work=(work,)
-    )
+    return service_orders.ServiceOrder(mrid=str(order.mrid), names=known_as, work=(work,))
 
 
 def _task(
@@ -129,7 +177,11 @@ def _due_at(order: WorkOrder) -> datetime:
     """The end of the due day, or a day after the order."""
     if order.due_on is None:
         return order.issued_at + VISIT_LENGTH
-    return datetime.combine(order.due_on, time(23, 59), tzinfo=UTC)
+    return _end_of(order.due_on)
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59), tzinfo=UTC)
 
 
 def _usage_point(point: UsagePoint) -> service_orders.UsagePoint:

@@ -33,6 +33,7 @@ from .reviewing import (
     submit_application,
     supply_information,
 )
+from .upgrading import change_upgrade, plan_upgrade
 from .verifying import (
     fail_verification,
     pass_verification,
@@ -53,6 +54,7 @@ __all__ = [
     "approve_engineering",
     "approve_operations",
     "change_equipment",
+    "change_upgrade",
     "check_deliveries",
     "choose_site",
     "claim_request",
@@ -70,6 +72,7 @@ __all__ = [
     "make_default_procedure",
     "pass_verification",
     "pass_visit",
+    "plan_upgrade",
     "record_communication_test",
     "release_request",
     "remove_diagram",

@@ -5,7 +5,6 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from cim.envelope import Verb
 from customers.selectors import User
 from registry import services as registry
 from tariffs import services as tariffs
@@ -15,7 +14,7 @@ from workorders import services as workorders
 
 from ..models import ServiceRequest, StageClock
 from ..states import State
-from ..telling_requests import tell_crews
+from ..telling_work import OFF, tell_crews
 from .moves import move
 from .reviewing import require_other_than_submitter, require_reason
 
@@ -107,5 +106,5 @@ def _end(
             tariffs.end_agreement(der=ended.der, at=at)
     order = workorders.cancel_open_work_order(service_request_mrid=ended.mrid, by=by, at=at)
     if order is not None:
-        tell_crews(ended, order, verb=Verb.CANCELED, at=at)
+        tell_crews(ended, order, news=OFF, by=by, at=at)
     return ended

@@ -44,5 +44,5 @@ def move(
         moved.save()
     turn_clock(moved, at=at, stop_reason=STOP_REASONS.get(transition, ""))
     notify_of(moved, transition, note=note, at=at)
-    tell_of_move(moved, transition, note=note, at=at)
+    tell_of_move(moved, transition, note=note, by=by, at=at)
     return moved

@@ -14,8 +14,10 @@ from ..models import ServiceRequest
 from ..selectors import completion_note
 from ..states import State
 from ..telling_requests import lock_those_told
+from ..telling_work import OVER, WANTED, tell_builders
 from .moves import move
 from .reviewing import require_other_than_submitter, require_reason
+from .upgrading import plan_upgrade
 
 
 def approve_operations(
@@ -38,7 +40,9 @@ def hold_for_network_upgrade(
     _four_eyes(request, by)
     planned = _locked_upgrade(upgrade)
     _same_feeder(request, planned)
-    return move(request, "hold_for_network_upgrade", by=by, at=at, note=reason, held_for=planned)
+    held = move(request, "hold_for_network_upgrade", by=by, at=at, note=reason, held_for=planned)
+    tell_builders(planned, news=WANTED, note=reason, by=by, at=at)
+    return held
 
 
 @transaction.atomic
@@ -53,13 +57,12 @@ def hold_for_new_upgrade(
     at: datetime,
 ) -> ServiceRequest:
     """SR6: plan an upgrade of the request's feeder and hold for it, both or neither."""
-    upgrade = engineering.plan_network_upgrade(
+    lock_those_told([request])
+    upgrade = plan_upgrade(
         name=name,
         description=description,
         feeder_mrid=_feeder_of(request).mrid,
         expected_on=expected_on,
-        cost_estimate=None,
-        currency="USD",
         by=by,
         at=at,
     )
@@ -98,6 +101,7 @@ def complete_network_upgrade(
     held = ServiceRequest.objects.select_for_update(of=("self",)).order_by("id")
     held = held.filter(held_for=done, state=State.HELD_FOR_UPGRADE)
     lock_those_told(held)
+    tell_builders(done, news=OVER, note="", by=by, at=at)
     return [
         move(request, "resume_after_upgrade", by=None, at=at, note=completion_note(done))
         for request in held

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from cim.envelope import Verb
 from customers.selectors import User
 from registry import services as registry
 from tariffs import services as tariffs
@@ -18,7 +17,8 @@ from ..checklist import checklist_for
 from ..guards import reason_against_verifying
 from ..models import ServiceRequest
 from ..telling import endpoints_of, tell_derms
-from ..telling_requests import lock_those_told, tell_crews
+from ..telling_requests import lock_those_told
+from ..telling_work import OVER, WANTED, tell_crews
 from .moves import move
 from .reviewing import require_reason
 
@@ -41,7 +41,7 @@ def report_installation(
         due_on=clock.due_on if clock else None,
         at=at,
     )
-    tell_crews(ready, order, verb=Verb.CREATED, at=at)
+    tell_crews(ready, order, news=WANTED, by=by, at=at)
     return ready
 
 
@@ -83,7 +83,7 @@ def pass_verification(
     tariffs.activate_agreement(der=done.proposed_der, at=at)
     der = registry.activate_der(der=done.proposed_der, by=by, at=at)
     tell_derms(der_mrid=der.mrid, verb="created", at=at)
-    tell_crews(done, passed, verb=Verb.CLOSED, at=at)
+    tell_crews(done, passed, news=OVER, by=by, at=at)
     return done
 
 
@@ -98,7 +98,7 @@ def fail_verification(
     workorders.record_findings(order=order, findings=findings)
     failed = workorders.fail_work_order(order=order, note=note, by=by, at=at)
     back = move(request, "fail_verification", by=by, at=at, note=note)
-    tell_crews(back, failed, verb=Verb.CLOSED, at=at)
+    tell_crews(back, failed, news=OVER, by=by, at=at)
     return back
 
 

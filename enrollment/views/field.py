@@ -19,6 +19,7 @@ from ..clocks import local_date
 from ..forms.field import VisitForm
 from ..guards import reason_against_verifying
 from .staff.access import View, user_of, with_everything
+from .staff.asked import asked_about
 from .staff.keyset import page_of
 from .staff.refusals import REFUSALS, status_of, words_of
 from .staff.review import never_run
@@ -152,6 +153,7 @@ def _page(
         "is_late": is_late,
         "today": local_date(timezone.now()),
         "photos": list(order.photos.all()),
+        "asked": asked_about({order.mrid: order.number}),
     }
     return render(request, "enrollment/field/work_order.html", context, status=status)
 

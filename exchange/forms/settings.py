@@ -31,6 +31,12 @@ class SettingsForm(ReasonForm, AddressForm):
         required=False,
         help_text="CreatedEndDeviceConfig instead of the generic EventMessage.",
     )
+    takes_requests = forms.BooleanField(
+        label="Asked for work",
+        required=False,
+        help_text="create, change, cancel and close, each with an answer, instead of the events "
+        "created, changed, canceled and closed.",
+    )
     is_strict = forms.BooleanField(
         label="Strict",
         required=False,

@@ -3,6 +3,7 @@
 from .checks import EndpointCheck
 from .endpoints import CERTIFICATE_WARNING, DeliveryLease, Endpoint
 from .inbox import InboundMessage
+from .names import ObjectName
 from .outbox import DeliveryAttempt, DeliveryDecision, OutboundMessage, ResendRequest
 from .publications import Publication
 from .reconciliation import Difference, Reconciliation
@@ -16,6 +17,7 @@ __all__ = [
     "Endpoint",
     "EndpointCheck",
     "InboundMessage",
+    "ObjectName",
     "OutboundMessage",
     "Publication",
     "Reconciliation",

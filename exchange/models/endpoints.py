@@ -70,6 +70,9 @@ class Endpoint(Identified):
     url = models.URLField("URL", max_length=500)
     sealed_secret = models.BinaryField(editable=False)
     owner_mrid = models.UUIDField("third party's mRID", null=True, blank=True)
+    takes_requests = models.BooleanField(
+        "is asked for work (create), not only told of it (created)", default=False
+    )
     feeder_mrids = ArrayField(models.UUIDField(), default=list, blank=True)
     source = models.CharField("Header/Source of its messages", max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
@@ -123,6 +126,11 @@ class Endpoint(Identified):
                 condition=Q(kind__in=["dso_derms", "work_management"], owner_mrid__isnull=True)
                 | Q(kind="third_party_derms", owner_mrid__isnull=False),
                 name="endpoint_third_party_has_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(takes_requests=False) | Q(kind="work_management", format="cim_xml"),
+                name="endpoint_takes_requests",
+                violation_error_message="Only work management is asked for work, and in CIM XML.",
             ),
             models.CheckConstraint(
                 condition=Q(concurrency__range=(1, 64)), name="endpoint_concurrency_bounds"

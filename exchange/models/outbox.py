@@ -26,6 +26,9 @@ class OutboundMessage(models.Model):
         DEAD = "dead", "Failed"
         SKIPPED = "skipped", "Skipped"
 
+    # What asks for something; every other verb tells that it happened.
+    REQUESTS = ("create", "change", "cancel", "close")
+
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="messages")
     sequence = models.BigIntegerField()
     ordering_key = models.UUIDField()

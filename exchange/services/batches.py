@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from .leases import Lease, Standing, hold, note_alive, note_denials, note_failures
+from .names import keep_names
 from .remainders import send_remainder
 from .replies import Answer, Verdict
 from .sending import Parcel
@@ -192,6 +193,7 @@ def record(*, lease: Lease, endings: Sequence[Ending]) -> bool:
         cursor.execute(
             _END_MESSAGES, {**rows, "most": limits.most_attempts, "hours": limits.most_hours}
         )
+        keep_names(endings)
         for parcel, answer in endings:
             if answer.failed_operations:
                 send_remainder(message_pk=parcel.message_pk, operations=answer.failed_operations)

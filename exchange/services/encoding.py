@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from cim.codecs import EDITION_1
-from cim.envelope import ENVELOPE_NAMESPACE
+from cim.envelope import ENVELOPE_NAMESPACE, Shape
 from cim.notice import to_json
 from cim.soap import SOAP, SoapRefused, envelope_of, message_in
 from cim.xml import XmlRefused, local_name, namespace, parse, serialize
@@ -18,7 +18,10 @@ from exchange.models import Endpoint
 from .replies import RESPONSE_CAP, Answer, understand, understand_fault, understand_status
 
 _SOAP_FAULT_STATUS = 500
-_UNTYPED_ACTION = "urn:derportal:cim:2026:Messages/PublishEvent"
+_UNTYPED_ACTIONS = {
+    Shape.EVENT: "urn:derportal:cim:2026:Messages/PublishEvent",
+    Shape.REQUEST: "urn:derportal:cim:2026:Messages/Request",
+}
 
 
 @dataclass(frozen=True)
@@ -66,11 +69,12 @@ class SoapEncoding(Encoding):
         """With the soapAction that our WSDLs give to the operation."""
         root = parse(message)
         is_typed = namespace(root) != ENVELOPE_NAMESPACE
-        action = f"{namespace(root).removesuffix('Message')}/{local_name(root)}"
+        typed = f"{namespace(root).removesuffix('Message')}/{local_name(root)}"
+        action = typed if is_typed else _UNTYPED_ACTIONS[Shape(local_name(root))]
         return {
             "Content-Type": "text/xml; charset=utf-8",
             "Accept": "text/xml",
-            "SOAPAction": f'"{action if is_typed else _UNTYPED_ACTION}"',
+            "SOAPAction": f'"{action}"',
         }
 
     def understand(

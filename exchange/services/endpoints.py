@@ -22,7 +22,7 @@ MAX_OWNED = 10
 SETTINGS = frozenset(
     {
         *("url", "concurrency", "is_typed", "transport", "format", "is_strict"),
-        *("edition", "namespace_year"),
+        *("edition", "namespace_year", "takes_requests"),
         *("inbound_authentications", "inbound_certificate_sha256"),
         *("after_failure", "retry_profile", "messages_per_second"),
     }
@@ -97,10 +97,12 @@ def register_endpoint(  # noqa: PLR0913 - each is a fact of the endpoint
     context: str = "PRODUCTION",
     concurrency: int = 8,
     source: str = "",
+    takes_requests: bool = False,
 ) -> Endpoint:
     """SR9, F31-C, F32-C: create the endpoint of this name, or bring it to these facts.
 
     ``source`` is what its messages carry as Header/Source, unless that is its name or mRID.
+    ``takes_requests``: a work-management system is asked for work (WR1, SO1), not only told.
     ``secret`` is a Standard Webhooks secret ("whsec_" and base64). Raises EndpointRefused.
     """
     facts = {
@@ -111,6 +113,7 @@ def register_endpoint(  # noqa: PLR0913 - each is a fact of the endpoint
         "context": context,
         "concurrency": concurrency,
         "source": source,
+        "takes_requests": takes_requests,
     }
     with transaction.atomic():
         endpoint = Endpoint.objects.select_for_update().filter(name=name).first()

@@ -15,7 +15,7 @@ from lxml import etree
 
 from cim.elements import MessageRefused
 from cim.envelope import EPOCH, OBJECT_MRID, OBJECT_VERSION, SEQUENCE, Verb
-from cim.messages import build_event
+from cim.messages import build_event, build_request
 from cim.operations import NOUN as OPERATION_SET
 from cim.validation import validate
 from exchange.models import Endpoint, OutboundMessage, ResendRequest
@@ -47,6 +47,8 @@ def enqueue_event(
     remainder_of: OutboundMessage | None = None,
 ) -> OutboundMessage:
     """SR9, F31-C, F32-C: store one event for one endpoint, in the caller's transaction.
+
+    With a verb of REQUESTS it is a request (WR1, SO1), whose answer says what became of it.
 
     The bytes are frozen here: every retry and resend sends the same message. The endpoint stays
     locked until the transaction ends, so that sequence numbers commit in order and without gaps;
@@ -163,8 +165,9 @@ def _next_sequence(endpoint: Endpoint) -> tuple[int, int]:
 
 
 def _rendered(message: OutboundMessage, payload: etree._Element, epoch: int) -> bytes:
+    build = build_request if message.verb in OutboundMessage.REQUESTS else build_event
     try:
-        data = build_event(
+        data = build(
             message.noun,
             Verb(message.verb),
             payload,

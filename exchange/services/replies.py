@@ -19,6 +19,8 @@ from cim.xml import XmlRefused
 
 RESPONSE_CAP = 64 * 1024
 _SHOWN = 8_000
+_NAME_LENGTH = 200
+_MOST_NAMES = 5
 _RETRY_AFTER_CAP_S = 24 * 3600
 _GONE = 410
 _DENIED_STATUSES = frozenset({401, 403})
@@ -42,6 +44,7 @@ class Answer:
 
     ``is_denied``: it does not accept who we are. ``is_gone``: it wants no more messages.
     ``failed_operations``: the numbers of those that are to be sent again by themselves.
+    ``names``: what the endpoint calls the object that it was asked for (Reply/ID).
     """
 
     verdict: Verdict
@@ -54,6 +57,7 @@ class Answer:
     is_denied: bool = False
     is_gone: bool = False
     failed_operations: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def no_answer(reason: str) -> Answer:
@@ -163,7 +167,15 @@ def _reply(status: int, body: bytes, message: Message, expected: frozenset[str])
         reply_result=reply.result.value,
         response=_shown(body),
         failed_operations=_failed_operations(reply),
+        names=_names(reply),
     )
+
+
+def _names(reply: Reply) -> tuple[str, ...]:
+    if reply.result is ReplyResult.FAILED:
+        return ()
+    found = (each.value.strip()[:_NAME_LENGTH] for each in reply.ids)
+    return tuple(dict.fromkeys(name for name in found if name))[:_MOST_NAMES]
 
 
 def _failed_operations(reply: Reply) -> tuple[int, ...]:

@@ -43,6 +43,8 @@ def endpoint_edit(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpRespo
     form = SettingsForm(
         request.POST or None, initial={name: getattr(endpoint, name) for name in names}
     )
+    if endpoint.kind != Endpoint.Kind.WORK_MANAGEMENT:
+        del form.fields["takes_requests"]
     change = partial(_change, services.change_settings, form, endpoint)
     return _changed(request, endpoint, form, change, "Change the settings")
 

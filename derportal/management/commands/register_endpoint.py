@@ -26,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--work-management", action="store_true", help="it plans the work of the field crews"
         )
+        parser.add_argument(
+            "--requests", action="store_true", help="it is asked for work, not only told of it"
+        )
         parser.add_argument("--source", default="", help="what its messages carry as Header/Source")
         parser.add_argument("--context", default="PRODUCTION", help="PRODUCTION or TESTING")
 
@@ -41,6 +44,7 @@ class Command(BaseCommand):
             owner_mrid=provider.mrid if provider else None,
             context=options["context"],
             source=options["source"],
+            takes_requests=options["requests"],
         )
         done = align_endpoint(endpoint=endpoint, at=timezone.now())
         self.stdout.write(f"{options['name']} is registered and told of {done.told} DER.")

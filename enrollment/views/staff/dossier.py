@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from customers.selectors import notifications_about
 from registry.selectors import (
@@ -23,6 +24,7 @@ from ...models import StageClock
 from ...selectors import ServiceRequest
 from ...states import FACTS, State
 from .ages import Age, age_of
+from .asked import Asked, asked_about
 from .rows import tone_of, transformer_of
 from .screens import ScreenTable, screens_of
 
@@ -73,6 +75,7 @@ class Dossier:
     notices: list[Any]
     questions: list[Any]
     work_orders: list[Any]
+    asked: list[Asked]
     clocks: list[tuple[str, StageClock]]
 
     @property
@@ -92,6 +95,7 @@ def dossier_of(request: ServiceRequest, today: date) -> Dossier:
     transformer = transformer_of(request)
     agreement = current_agreement(request.der) if request.der else None
     neighbors = _neighbors(request, transformer)
+    work_orders = list(work_orders_of(request.mrid))
     return Dossier(
         request=request,
         facts=FACTS[request.state],
@@ -111,9 +115,19 @@ def dossier_of(request: ServiceRequest, today: date) -> Dossier:
         questions=list(
             request.information_requests.select_related("asked_by").prefetch_related("items")
         ),
-        work_orders=list(work_orders_of(request.mrid)),
+        work_orders=work_orders,
+        asked=asked_about(_asked_of(request, work_orders)),
         clocks=[(State(clock.state).label, clock) for clock in request.clocks.all()],
     )
+
+
+def _asked_of(request: ServiceRequest, work_orders: list[Any]) -> dict[UUID, str]:
+    """What work management may have been asked for, by mRID, in the words of the page."""
+    titles = {request.mrid: "Review by Engineering"}
+    titles |= {order.mrid: f"Visit {order.number}" for order in work_orders}
+    if request.held_for is not None:
+        titles[request.held_for.mrid] = f"Upgrade “{request.held_for.name}”"
+    return titles
 
 
 def _bars(request: ServiceRequest, transformer: Any) -> list[Bar]:

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from engineering import services as engineering
 from engineering.selectors import NetworkUpgrade, all_upgrades
 from engineering.selectors import upgrade as upgrade_by_mrid
 from workflow.selectors import history_of
@@ -21,6 +20,7 @@ from ...clocks import local_date
 from ...forms.staff import UpgradeDateForm, UpgradeDoneForm, UpgradeForm
 from ...states import State
 from .access import staff_only, user_of, with_everything
+from .asked import asked_about
 from .refusals import REFUSALS, moves_of, status_of, words_of
 from .rows import Row, row_of
 
@@ -63,13 +63,12 @@ def plan_upgrade(request: HttpRequest) -> HttpResponse:
 
 
 def _plan(data: dict[str, Any], by: Any, at: datetime) -> NetworkUpgrade:
-    return engineering.plan_network_upgrade(
+    return services.plan_upgrade(
         name=data["name"],
         description=data["description"],
         feeder_mrid=data["feeder"].mrid,
         expected_on=data["expected_on"],
         cost_estimate=data["cost_estimate"],
-        currency="USD",
         by=by,
         at=at,
     )
@@ -92,7 +91,7 @@ def change_upgrade_date(request: HttpRequest, mrid: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, wanted, date_form=form, status=400)
     try:
-        moved = engineering.change_network_upgrade(
+        moved = services.change_upgrade(
             upgrade=wanted,
             by=user_of(request),
             at=timezone.now(),
@@ -151,6 +150,7 @@ def _page(
         "upgrade": wanted,
         "held": _held_for(request, wanted),
         "resumed": list(selectors.resumed_by(wanted)),
+        "asked": asked_about({wanted.mrid: "Upgrade"}),
         "history": list(reversed(moves_of(list(history_of(wanted))))),
         "today": local_date(timezone.now()),
         "form": form,
