@@ -55,7 +55,7 @@ class EndpointAdmin(AnyAdmin):
         *("after_failure", "retry_profile", "messages_per_second"),
         *("authentication", "token_url", "client_certificate", "server_certificate"),
         *("certificate_expires_at", "epoch"),
-        *("inbound_authentications", "inbound_certificate_sha256"),
+        *("inbound_authentications", "inbound_certificate", "inbound_certificate_sha256"),
     )
     fields = ("name", "source", "is_active", "feeder_mrids", *readonly_fields)
 

@@ -26,6 +26,7 @@ urlpatterns = [
         name="endpoint-authentication",
     ),
     path("endpoints/<uuid:mrid>/server/", views.endpoint_server, name="endpoint-server"),
+    path("endpoints/<uuid:mrid>/proofs/", views.endpoint_proofs, name="endpoint-proofs"),
     path("endpoints/<uuid:mrid>/secret/", views.endpoint_secret, name="endpoint-secret"),
     path(
         "endpoints/<uuid:mrid>/secret/end/", views.endpoint_secret_end, name="endpoint-secret-end"

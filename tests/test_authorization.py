@@ -5,6 +5,7 @@ The addresses come from the address table; one without a line here fails the tes
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -136,6 +137,7 @@ TABLE: dict[str, set[str]] = {
     "messages:endpoint-edit": {ADMIN},
     "messages:endpoint-authentication": {ADMIN},
     "messages:endpoint-server": {ADMIN},
+    "messages:endpoint-proofs": {ADMIN},
     "messages:endpoint-secret": {ADMIN},
     "messages:endpoint-secret-end": {ADMIN},
     "messages:endpoint-credentials": {ADMIN},
@@ -176,7 +178,7 @@ class World:
     """Maria's request under verification, and everybody who may or may not see it."""
 
     request: ServiceRequest
-    people: dict[str, User]
+    clients: dict[str, Client]
     arguments: Callable[[str], dict[str, Any]]
 
 
@@ -200,7 +202,10 @@ def world(
         AUDITOR: make_user("amy@utility.example", "Amy Audit", "auditor"),
         "installer without consent": make_user("ines@other.example", "Ines Other", "installer"),
     }  # fmt: skip
-    return World(request, people, lambda name: _arguments(name, request, feeder))
+    clients = {role: Client() for role in people}
+    for role, user in people.items():
+        clients[role].force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return World(request, clients, cache(lambda name: _arguments(name, request, feeder)))
 
 
 def _endpoint() -> None:
@@ -264,10 +269,7 @@ def _needs_reference(name: str) -> bool:
     return name.startswith("enrollment:") and name.removeprefix("enrollment:") not in lists
 
 
-def visit(world: World, name: str, user: User | None) -> Any:
-    client = Client(raise_request_exception=True)
-    if user is not None:
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+def visit(world: World, name: str, client: Client) -> Any:
     url = reverse(name, kwargs=world.arguments(name))
     response = client.post(url) if name in BY_POST else client.get(url)
     request_finished.disconnect(close_old_connections)  # the test goes on with its connection
@@ -297,8 +299,8 @@ def test_nobody_reaches_what_is_not_theirs(world: World) -> None:
     leaks = [
         (name, role)
         for name in RESTRICTED
-        for role, user in world.people.items()
-        if not may_use(role, name) and not is_refused(visit(world, name, user))
+        for role, client in world.clients.items()
+        if not may_use(role, name) and not is_refused(visit(world, name, client))
     ]
     assert leaks == []
     assert StateChange.objects.count() == moves
@@ -309,8 +311,8 @@ def test_everybody_reaches_what_is_theirs(world: World) -> None:
     shut = [
         (name, role)
         for name in RESTRICTED
-        for role, user in world.people.items()
-        if may_use(role, name) and _is_readable(name) and is_refused(visit(world, name, user))
+        for role, client in world.clients.items()
+        if may_use(role, name) and _is_readable(name) and is_refused(visit(world, name, client))
     ]
     assert shut == []
 
@@ -323,15 +325,12 @@ def _is_readable(name: str) -> bool:
 @pytest.mark.django_db
 def test_without_signing_in_only_public_addresses_answer(world: World) -> None:
     private = [name for name, allowed in TABLE.items() if allowed is not PUBLIC]
-    assert [name for name in private if not is_refused(visit(world, name, None))] == []
+    assert [name for name in private if not is_refused(visit(world, name, Client()))] == []
 
 
 @pytest.mark.django_db
 def test_a_foreign_application_looks_like_an_absent_one(world: World) -> None:
-    client = Client()
-    client.force_login(
-        world.people["stranger"], backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client = world.clients["stranger"]
     foreign = client.get(reverse("enrollment:application", args=[world.request.reference]))
     absent = client.get(reverse("enrollment:application", args=["SR-2026-999999"]))
     assert foreign.status_code == absent.status_code == 404

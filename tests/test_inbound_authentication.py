@@ -19,26 +19,27 @@ from derportal.api import throttling
 from exchange.models import Endpoint, InboundMessage
 from exchange.services import (
     EndpointRefused,
-    change_settings,
+    accept_from,
     rotate_secret,
     set_endpoint_active,
 )
 from exchange.tests.factories import (
-    NOON,
     SECRET,
     make_endpoint,
     make_third_party,
     make_token,
     send,
 )
+from exchange.tests.identities import NOW, made
 from exchange.tests.inbound_examples import codes_of, get_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OTHER_SECRET = "whsec_" + "b3RoZXI=" * 8
 PROXY_HEADER = "X-Client-Certificate"
-DER = b"the bytes of a client certificate"
-PEM = ssl.DER_cert_to_PEM_cert(DER)
+PEM = made("DERMS").certificate
+DER = ssl.PEM_cert_to_DER_cert(PEM)
 PINNED = hashlib.sha256(DER).hexdigest()
+BECAUSE: dict[str, Any] = {"by": None, "at": NOW, "reason": "They asked."}
 Post = Callable[..., requests.Response]
 
 
@@ -60,9 +61,9 @@ def post(live_server: Any) -> Post:
     return posted
 
 
-def allow(endpoint: Endpoint, *ways: str, **more: str) -> Endpoint:
-    facts = {"inbound_authentications": list(ways), **more}
-    return change_settings(endpoint=endpoint, by=None, at=NOON, reason="They asked.", **facts)
+def allow(endpoint: Endpoint, *ways: str, certificate: str = PEM) -> Endpoint:
+    accept_from(endpoint=endpoint, ways=ways, certificate=certificate, **BECAUSE)
+    return endpoint
 
 
 def signed(
@@ -194,7 +195,7 @@ class TestCertificate:
 
     @pytest.fixture
     def endpoint(self) -> Endpoint:
-        return allow(make_endpoint(), "mutual_tls", inbound_certificate_sha256=PINNED)
+        return allow(make_endpoint(), "mutual_tls")
 
     def headers(self, endpoint: Endpoint, told: str) -> dict[str, str]:
         return {"X-Endpoint": str(endpoint.mrid), PROXY_HEADER: told}
@@ -207,6 +208,7 @@ class TestCertificate:
             ":".join(PINNED[at : at + 2] for at in range(0, 64, 2)),
             quote(PEM, safe=""),
         ],
+        ids=["digits", "capitals", "colons", "PEM"],
     )
     def test_the_pinned_certificate_is_enough(
         self, endpoint: Endpoint, post: Post, told: str
@@ -224,6 +226,7 @@ class TestCertificate:
             "-----BEGIN CERTIFICATE-----",
             "None",
         ],
+        ids=["no digit", "another", "SHA-1", "another PEM", "no PEM", "nothing"],
     )
     def test_any_other_is_not(self, endpoint: Endpoint, post: Post, told: str) -> None:
         assert refused(post(question(), self.headers(endpoint, told))) == (401, ["7.4"])
@@ -248,7 +251,7 @@ class TestWhichMaySend:
     def test_only_the_ways_of_its_settings(self, post: Post, settings: Any) -> None:
         settings.INBOUND_CERTIFICATE_HEADER = PROXY_HEADER
         endpoint, body = make_endpoint(), question()
-        allow(endpoint, "bearer", inbound_certificate_sha256=PINNED)
+        allow(endpoint, "bearer")
         ways = {
             "bearer": {"Authorization": f"Bearer {make_token(endpoint, 'message:send')}"},
             "signature": signed(endpoint, body),
@@ -266,27 +269,45 @@ class TestWhichMaySend:
         assert make_endpoint().inbound_authentications == ["bearer"]
 
     def test_the_change_is_on_record(self) -> None:
-        endpoint = allow(make_endpoint(), "bearer", "signature")
+        endpoint = allow(make_endpoint(), "signature", "bearer")
         reason = endpoint.decisions.get().reason
-        assert "inbound_authentications: ['bearer'] -> ['bearer', 'signature']" in reason
+        assert "bearer -> bearer, signature; certificate " + PINNED in reason
 
     @pytest.mark.parametrize(
-        ("facts", "said"),
+        ("ways", "certificate", "field", "said"),
         [
-            ({"inbound_authentications": []}, "cannot be blank"),
-            ({"inbound_authentications": ["password"]}, "not a valid choice"),
-            ({"inbound_authentications": ["mutual_tls"]}, "needs inbound_certificate_sha256"),
-            ({"inbound_certificate_sha256": PINNED.upper()}, "64 hexadecimal digits"),
-            ({"inbound_certificate_sha256": PINNED[1:]}, "64 hexadecimal digits"),
+            ([], "", "ways", "at least one"),
+            (["password"], "", "ways", "password: choose from"),
+            (["mutual_tls"], " ", "certificate", "needs the sender's client certificate"),
+            (["bearer"], "PEM", "certificate", "must be PEM"),
+            (["bearer"], PEM[:-90], "certificate", "must be PEM"),
+            (["bearer"], PEM + "x" * 50_000, "certificate", "over 50,000 characters"),
+            (["bearer"], "".join(made("DERMS")), "certificate", "holds a private key"),
+            (["bearer"], made("DERMS", days=-1).certificate, "certificate", "it ended on"),
         ],
+        ids=["none", "unknown", "missing", "text", "cut", "long", "key", "old"],
     )
     def test_settings_that_cannot_be_are_refused_by_name(
-        self, facts: dict[str, Any], said: str
+        self, ways: list[str], certificate: str, field: str, said: str
     ) -> None:
         endpoint = make_endpoint()
-        with pytest.raises(EndpointRefused, match=said):
-            change_settings(endpoint=endpoint, by=None, at=NOON, reason="Why not.", **facts)
+        with pytest.raises(EndpointRefused, match=said) as refused:
+            accept_from(endpoint=endpoint, ways=ways, certificate=certificate, **BECAUSE)
+        assert set(refused.value.message_dict) == {field}
         assert not endpoint.decisions.exists()
+
+    def test_of_a_chain_the_first_is_pinned_and_nothing_else_is_kept(self) -> None:
+        authority = made("CA")
+        leaf = made("DERMS", issuer=authority, days=20)
+        endpoint = make_endpoint()
+        chain = f"words {leaf.certificate}{authority.certificate}"
+        accept_from(endpoint=endpoint, ways=["mutual_tls"], certificate=chain, **BECAUSE)
+        endpoint.refresh_from_db()
+        assert endpoint.inbound_certificate == leaf.certificate
+        der = ssl.PEM_cert_to_DER_cert(leaf.certificate)
+        assert endpoint.inbound_certificate_sha256 == hashlib.sha256(der).hexdigest()
+        assert endpoint.certificate_expires_at is not None
+        assert (endpoint.certificate_expires_at - NOW).days in (19, 20)
 
     @pytest.mark.parametrize(
         "facts",

@@ -10,7 +10,7 @@ from ..selectors import Endpoint
 from .acts import ReasonForm
 from .endpoints import AddressForm
 
-_PEM = forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "font-monospace"})
+PEM = forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "class": "font-monospace"})
 _SECRET = {"autocomplete": "off", "spellcheck": "false", "class": "font-monospace"}
 
 
@@ -25,6 +25,20 @@ class SettingsForm(ReasonForm, AddressForm):
     )
     transport = forms.ChoiceField(
         label="Binding", choices=Endpoint.Transport.choices, widget=forms.RadioSelect
+    )
+    edition = forms.TypedChoiceField(
+        label="Edition of IEC 61968-100",
+        choices=Endpoint.Edition.choices,
+        coerce=int,
+        help_text="How the envelope is written.",
+    )
+    namespace_year = forms.IntegerField(
+        label="Year in the iec.ch namespaces",
+        required=False,
+        min_value=2000,
+        max_value=2099,
+        help_text="Only if your schemas are of another year than ours.",
+        widget=forms.NumberInput(attrs={"class": "dp-w-6"}),
     )
     is_typed = forms.BooleanField(
         label="Typed messages",
@@ -41,14 +55,6 @@ class SettingsForm(ReasonForm, AddressForm):
         label="Strict",
         required=False,
         help_text="Only answers that are valid against the schema count.",
-    )
-    namespace_year = forms.IntegerField(
-        label="Year in the iec.ch namespaces",
-        required=False,
-        min_value=2000,
-        max_value=2099,
-        help_text="If your schemas are of another year than ours.",
-        widget=forms.NumberInput(attrs={"class": "dp-w-6"}),
     )
     after_failure = forms.ChoiceField(
         label="When a message fails for good",
@@ -110,13 +116,13 @@ class AuthenticationForm(ReasonForm):
         label="Client certificate",
         required=False,
         help_text="For: mutual TLS. PEM, with its chain.",
-        widget=_PEM,
+        widget=PEM,
     )
     key = forms.CharField(
         label="Private key",
         required=False,
         help_text="For: mutual TLS. PEM, without a password.",
-        widget=_PEM,
+        widget=PEM,
     )
     field_order = ("kind",)
     needed = {
@@ -163,6 +169,6 @@ class ServerCertificateForm(ReasonForm):
         label="Server certificate or its authority",
         required=False,
         help_text="PEM. Empty: the authorities that every system knows.",
-        widget=_PEM,
+        widget=PEM,
     )
     field_order = ("certificate", "reason")

@@ -108,6 +108,13 @@ class Endpoint(Identified):
         verbose_name="authentications of what it sends",
         default=bearer_alone,
     )
+    inbound_certificate = models.TextField(
+        "certificate with which it sends (PEM)",
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
     inbound_certificate_sha256 = models.CharField(
         "SHA-256 of the certificate with which it sends",
         max_length=64,

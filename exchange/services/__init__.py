@@ -11,6 +11,7 @@ from .access import (
 )
 from .addresses import EndpointRefused, allowed_networks, checked_url
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
+from .certificates import Certificate, certificates_of
 from .checks import CheckRefused, send_test_message, start_endpoint, why_not_started
 from .credentials import ClientCredentials, issue_client_credentials
 from .decisions import (
@@ -43,6 +44,7 @@ from .outbox import (
     resend,
 )
 from .proofs import Signature, has_certificate, is_signed_by
+from .proving import accept_from, inbound_certificate, lockouts
 from .publications import (
     PublishedDocument,
     StalePublication,
@@ -71,6 +73,7 @@ from .tokens import OAuthClient
 __all__ = [
     "Answer",
     "Arrival",
+    "Certificate",
     "CheckRefused",
     "ClientCredentials",
     "DecisionRefused",
@@ -88,9 +91,11 @@ __all__ = [
     "SecretUnreadable",
     "Signature",
     "StalePublication",
+    "accept_from",
     "allowed_networks",
     "begin_resync",
     "begin_rotation",
+    "certificates_of",
     "change_settings",
     "checked_url",
     "compare_with_deliveries",
@@ -103,10 +108,12 @@ __all__ = [
     "enqueue_for",
     "fault",
     "has_certificate",
+    "inbound_certificate",
     "is_rotating",
     "is_signed_by",
     "issue_client_credentials",
     "lock_for_messages",
+    "lockouts",
     "mark_of_secrets",
     "pin_server_certificate",
     "publish",

@@ -6,7 +6,6 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -18,6 +17,7 @@ from django.db import transaction
 from exchange.models import CERTIFICATE_WARNING, DeliveryDecision, Endpoint
 
 from .addresses import EndpointRefused, checked_url
+from .certificates import first_end, read_certificates
 from .decisions import Decision
 from .sealing import seal, unseal
 from .tokens import FetchedToken, FixedToken, OAuthClient, TokenSource
@@ -76,7 +76,7 @@ def use_client_certificate(
     Raises EndpointRefused and PermissionDenied.
     """
     decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
-    leaf = _certificates(certificate, at)[0]
+    leaf = read_certificates(certificate, at)[0]
     try:
         private = load_pem_private_key(key.encode(), password=None)
     except (ValueError, TypeError) as error:
@@ -95,7 +95,7 @@ def pin_server_certificate(
     """
     decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     if certificate:
-        _certificates(certificate, at)
+        read_certificates(certificate, at)
     with transaction.atomic():
         locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
         locked.server_certificate = certificate
@@ -192,24 +192,9 @@ def _save(
 
 
 def _save_certificates(locked: Endpoint, decision: Decision, fields: list[str], what: str) -> None:
-    ends = [
-        each.not_valid_after_utc
-        for text in (locked.client_certificate, locked.server_certificate)
-        for each in (x509.load_pem_x509_certificates(text.encode()) if text else [])
-    ]
-    locked.certificate_expires_at = min(ends, default=None)
+    locked.certificate_expires_at = first_end(locked)
     locked.save(update_fields=[*fields, "certificate_expires_at"])
     decision.note(locked, DeliveryDecision.Action.CREDENTIALS, more=what)
-
-
-def _certificates(text: str, at: datetime) -> list[x509.Certificate]:
-    try:
-        found = x509.load_pem_x509_certificates(text.encode("ascii"))
-    except ValueError as error:
-        raise EndpointRefused("The certificate must be PEM.") from error
-    if any(not each.not_valid_before_utc <= at < each.not_valid_after_utc for each in found):
-        raise EndpointRefused("The certificate is not valid now.")
-    return found
 
 
 def _public_bytes(key: object) -> bytes:

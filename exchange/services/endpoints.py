@@ -23,7 +23,6 @@ SETTINGS = frozenset(
     {
         *("url", "concurrency", "is_typed", "transport", "format", "is_strict"),
         *("edition", "namespace_year", "takes_requests"),
-        *("inbound_authentications", "inbound_certificate_sha256"),
         *("after_failure", "retry_profile", "messages_per_second"),
     }
 )

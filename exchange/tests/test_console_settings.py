@@ -1,10 +1,12 @@
 """The endpoint console: how messages go to an endpoint, and who we are there."""
 
 import json
+import ssl
 
 import pytest
 from aiohttp import web
 from celery import current_app
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +14,7 @@ from exchange.models import EndpointCheck
 from exchange.services import access
 
 from .factories import make_endpoint, make_third_party
+from .identities import made
 from .receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +46,7 @@ def filled(endpoint, **changes):
     facts = {
         "url": endpoint.url, "format": "cim_xml", "transport": "http", "is_typed": "on",
         "after_failure": "block", "retry_profile": "registry", "concurrency": "8",
-        "reason": "The receiver changed",
+        "edition": "1", "reason": "The receiver changed",
     }  # fmt: skip
     return {**facts, **changes}
 
@@ -69,6 +72,7 @@ class TestSettings:
             ("concurrency", {"concurrency": "65"}),
             ("messages_per_second", {"messages_per_second": "0"}),
             ("namespace_year", {"namespace_year": "12"}),
+            ("edition", {"edition": "9"}),
             ("transport", {"transport": "pigeon"}),
             ("__all__", {"format": "json", "transport": "soap"}),
             ("__all__", {"retry_profile": "dispatch"}),
@@ -102,7 +106,12 @@ class TestSettings:
 
     def test_a_foreign_endpoint_is_not_changed(self, integrator):
         foreign = make_endpoint()
-        for name in ("endpoint-edit", "endpoint-authentication", "endpoint-server"):
+        for name in (
+            "endpoint-edit",
+            "endpoint-authentication",
+            "endpoint-server",
+            "endpoint-proofs",
+        ):
             assert integrator.get(page(name, foreign)).status_code == 404
             assert integrator.post(page(name, foreign), filled(foreign)).status_code == 404
 
@@ -137,3 +146,84 @@ class TestAuthentication:
         assert response.status_code == 400
         assert "must be PEM" in str(response.context["form"].errors)
         assert integrator.post(url, {"certificate": "", "reason": "x"}).status_code == 302
+
+
+class TestWhoMaySend:
+    @pytest.fixture(autouse=True)
+    def _proxy(self, settings):
+        settings.INBOUND_CERTIFICATE_HEADER = "X-Client-Certificate"
+
+    @pytest.fixture
+    def form(self, pool):
+        """The form as it is sent with nothing changed, and these changes."""
+
+        def filled(**changes):
+            return {"ways": ["bearer"], "certificate": "", "reason": "Their new gateway", **changes}
+
+        return filled
+
+    def test_a_pasted_certificate_is_pinned_and_shown_in_words(self, integrator, pool, form):
+        url, pem = page("endpoint-proofs", pool), made("<b>GridPool</b>").certificate
+        assert "is_confirmed" not in integrator.get(url).context["form"].fields
+        answer = integrator.post(url, form(ways=["bearer", "mutual_tls"], certificate=pem))
+        assert answer.url == page("endpoint-settings", pool)
+        text = integrator.get(answer.url).content.decode()
+        assert "proven by: Bearer token, Client certificate (mutual TLS)" in text
+        assert "CN=\\&lt;b\\&gt;GridPool\\&lt;/b\\&gt;" in text
+        pool.refresh_from_db()
+        assert (
+            ":".join(pool.inbound_certificate_sha256[at : at + 2] for at in (0, 2)).upper() in text
+        )
+        assert "Their new gateway" in text
+        assert integrator.get(url).context["form"]["certificate"].value() == pem
+
+    @pytest.mark.parametrize("kind", ["PEM", "DER"])
+    def test_a_file_is_as_good_and_stands_in_the_text_when_asked_again(
+        self, integrator, pool, form, kind
+    ):
+        url, pem = page("endpoint-proofs", pool), made("<b>GridPool</b>").certificate
+        content = pem.encode() if kind == "PEM" else ssl.PEM_cert_to_DER_cert(pem)
+        file = SimpleUploadedFile("c.pem", content)
+        answer = integrator.post(url, form(ways=["mutual_tls"], file=file))
+        assert set(answer.context["form"].errors) == {"is_confirmed"}
+        assert answer.context["form"]["certificate"].value() == pem
+        text = answer.content.decode()
+        assert "Subject CN=\\&lt;b\\&gt;GridPool\\&lt;/b\\&gt;, issuer" in text
+        assert "refused from then on: Bearer token." in text
+        again = form(ways=["mutual_tls"], certificate=pem, is_confirmed="on")
+        assert integrator.post(url, again).status_code == 302
+        pool.refresh_from_db()
+        assert pool.inbound_authentications == ["mutual_tls"]
+
+    def test_what_locks_it_out_is_asked_twice(self, integrator, pool, form, settings):
+        url, first = page("endpoint-proofs", pool), made("One").certificate
+        integrator.post(url, form(ways=["bearer", "mutual_tls"], certificate=first))
+        second = form(ways=["bearer", "mutual_tls"], certificate=made("Two").certificate)
+        settings.INBOUND_CERTIFICATE_HEADER = ""
+        said = str(integrator.post(url, second).context["form"].errors)
+        assert "the certificate before are refused" in said
+        assert "does not pass on client certificates" in said
+        away = form(ways=["bearer"], certificate=first)
+        said = str(integrator.post(url, away).context["form"].errors)
+        assert "no API credentials yet" in said
+        assert pool.decisions.count() == 1
+
+    @pytest.mark.parametrize(
+        ("field", "changes"),
+        [
+            ("reason", {"reason": " "}),
+            ("ways", {"ways": []}),
+            ("ways", {"ways": ["password"]}),
+            ("certificate", {"ways": ["mutual_tls"]}),
+            ("certificate", {"certificate": "A1:B2"}),
+            ("certificate", {"file": SimpleUploadedFile("c.pem", b"-----BEGIN \xff")}),
+            ("certificate", {"file": SimpleUploadedFile("c.der", b"no certificate")}),
+            ("file", {"file": SimpleUploadedFile("c.pem", b"")}),
+            ("file", {"file": SimpleUploadedFile("c.pem", b"x" * 50_001)}),
+        ],
+    )
+    def test_what_breaks_a_rule_is_said_at_its_field(self, integrator, pool, form, field, changes):
+        response = integrator.post(page("endpoint-proofs", pool), form(**changes))
+        assert response.status_code == 400
+        assert set(response.context["form"].errors) == {field}
+        assert not pool.decisions.exists()

@@ -4,18 +4,13 @@ import base64
 import ssl
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 from aiohttp import web
 from celery import current_app
-from cryptography import x509
 from cryptography.fernet import Fernet
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, connection, transaction
 
@@ -40,47 +35,11 @@ from exchange.services import (
 from exchange.services.access import token_source
 
 from .factories import SECRET, make_due, make_endpoint, send
+from .identities import NOW, Identity, made
 from .receiver import Receiver, receiving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.delivery]
-NOW = datetime.now(UTC)
 BECAUSE = {"by": None, "at": NOW, "reason": "Agreed with them."}
-
-
-class Identity(NamedTuple):
-    certificate: str
-    key: str
-
-
-def made(name: str, *, issuer: "Identity | None" = None, days: int = 90) -> Identity:
-    """A certificate for 127.0.0.1 of this name, signed by the issuer or by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    signer: Any = key
-    issued_by = subject
-    if issuer:
-        signer = serialization.load_pem_private_key(issuer.key.encode(), None)
-        issued_by = x509.load_pem_x509_certificate(issuer.certificate.encode()).subject
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issued_by)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(NOW - timedelta(days=100))
-        .not_valid_after(NOW + timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-    )
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    signed = builder.sign(signer, hashes.SHA256())
-    return Identity(signed.public_bytes(serialization.Encoding.PEM).decode(), private.decode())
 
 
 def server_tls(folder: Path, identity: Identity, *, clients_of: Identity | None = None):

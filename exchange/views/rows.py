@@ -18,7 +18,7 @@ from exchange.selectors import (
 
 State = OutboundMessage.State
 _LATE_AFTER = timedelta(minutes=1)
-_ENDING_WITHIN = timedelta(days=30)
+ENDING_WITHIN = timedelta(days=30)
 _LONGEST_ATTEMPT = timedelta(minutes=1)
 
 
@@ -127,7 +127,7 @@ def card_of(health: EndpointHealth, *, now: datetime) -> EndpointCard:
         why=lease.suspended_reason if lease else "",
         suspended_at=lease.suspended_at if lease else None,
         certificate_expires_at=expires_at,
-        is_certificate_ending=expires_at is not None and expires_at - now < _ENDING_WITHIN,
+        is_certificate_ending=expires_at is not None and expires_at - now < ENDING_WITHIN,
     )
 
 

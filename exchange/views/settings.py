@@ -1,6 +1,7 @@
 """An endpoint's settings, its secrets, and what was decided about it."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,26 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from exchange import selectors, services
-from exchange.forms import AuthenticationForm, ServerCertificateForm, SettingsForm
+from exchange.forms import (
+    AuthenticationForm,
+    InboundForm,
+    ServerCertificateForm,
+    SettingsForm,
+)
 from exchange.selectors import DeliveryDecision, Endpoint
 
 from .access import Reader, endpoint_or_404, managers_only, readers_only
+from .rows import ENDING_WITHIN
 from .shell import shell
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a page of settings says, before and after."""
+
+    title: str
+    text: str = "Messages that wait are sent the new way."
+    said: str = "Changed. Send a test message to see that it works."
 
 
 @require_safe
@@ -31,6 +47,9 @@ def endpoint_settings(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpR
     context |= {
         "history": [_entry(each, request, reader) for each in decisions],
         "is_rotating": services.is_rotating(context["endpoint"]),
+        "certificates": services.certificates_of(context["endpoint"]),
+        "proofs": _proofs(context["endpoint"]),
+        "soon": context["now"] + ENDING_WITHIN,
     }
     return render(request, "exchange/endpoint_settings.html", context)
 
@@ -46,7 +65,7 @@ def endpoint_edit(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpRespo
     if endpoint.kind != Endpoint.Kind.WORK_MANAGEMENT:
         del form.fields["takes_requests"]
     change = partial(_change, services.change_settings, form, endpoint)
-    return _changed(request, endpoint, form, change, "Change the settings")
+    return _changed(request, endpoint, form, change, Asked("Change the settings"))
 
 
 @never_cache
@@ -56,7 +75,7 @@ def endpoint_authentication(request: HttpRequest, reader: Reader, mrid: UUID) ->
     endpoint = endpoint_or_404(reader, mrid)
     form = AuthenticationForm(request.POST or None, initial={"kind": endpoint.authentication})
     change = partial(form.apply, endpoint=endpoint)
-    return _changed(request, endpoint, form, change, "Change the authentication")
+    return _changed(request, endpoint, form, change, Asked("Change the authentication"))
 
 
 @managers_only
@@ -67,7 +86,25 @@ def endpoint_server(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpRes
         request.POST or None, initial={"certificate": endpoint.server_certificate}
     )
     change = partial(_change, services.pin_server_certificate, form, endpoint)
-    return _changed(request, endpoint, form, change, "Pin the server certificate")
+    return _changed(request, endpoint, form, change, Asked("Pin the server certificate"))
+
+
+@managers_only
+def endpoint_proofs(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Change how it proves that a message is its own."""
+    endpoint = endpoint_or_404(reader, mrid)
+    form = InboundForm(request.POST or None, request.FILES or None, endpoint=endpoint)
+    asked = Asked(
+        "Change who may send",
+        text="What comes in is refused unless it is proven in one of these ways.",
+        said="Changed. What it sends from now on is judged by this.",
+    )
+    return _changed(request, endpoint, form, form.apply, asked)
+
+
+def _proofs(endpoint: Endpoint) -> list[str]:
+    """The ways in which it proves what it sends, in words."""
+    return [Endpoint.Inbound(each).label for each in endpoint.inbound_authentications]
 
 
 def _change(
@@ -81,7 +118,7 @@ def _changed(
     endpoint: Endpoint,
     form: forms.Form,
     change: Callable[..., None],
-    title: str,
+    asked: Asked,
 ) -> HttpResponse:
     """Ask, then let the service decide; what it refuses stands at the field."""
     back = reverse("messages:endpoint-settings", args=[endpoint.mrid])
@@ -93,11 +130,11 @@ def _changed(
         except services.DecisionRefused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, "Changed. Send a test message to see that it works.")
+            messages.success(request, asked.said)
             return redirect(back)
     act = {
-        "title": title,
-        "text": "Messages that wait are sent the new way.",
+        "title": asked.title,
+        "text": asked.text,
         "button": "Save",
         "button_class": "btn-primary",
         "back": back,

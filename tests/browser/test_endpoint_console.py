@@ -128,7 +128,9 @@ def test_what_came_in(open_page, check_page, width, tara, scene):
     check_page(page, "console-received")
 
 
-@pytest.mark.parametrize("name", ["endpoint-edit", "endpoint-authentication", "endpoint-server"])
+@pytest.mark.parametrize(
+    "name", ["endpoint-edit", "endpoint-authentication", "endpoint-server", "endpoint-proofs"]
+)
 def test_a_form_of_an_endpoint(open_page, check_page, width, tara, scene, name):
     page = open_page(of(name, scene["pool"]), user=tara, width=width)
     check_page(page, f"console-{name}")

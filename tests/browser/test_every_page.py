@@ -156,6 +156,7 @@ PAGES: dict[str, Shown] = {
     "messages:endpoint-edit": Shown(TARA, _gridpool),
     "messages:endpoint-authentication": Shown(TARA, _gridpool),
     "messages:endpoint-server": Shown(TARA, _gridpool),
+    "messages:endpoint-proofs": Shown(TARA, _gridpool),
     "messages:endpoint-secret": Shown(TARA, _gridpool),
     "messages:endpoint-credentials": Shown(TARA, _gridpool),
     "messages:endpoint-suspend": Shown(OLIVIA, _gridpool),
