@@ -62,6 +62,9 @@ def _facts(noun: Noun) -> Iterator[str]:
     if not noun.answer:
         yield f"- Messages: `{noun.message_namespace}`, {_schema(noun.message_schema)}"
         yield f"- Typed: {', '.join(f'`{name}`' for name in _typed(noun))}"
+        several = ", ".join(f"`{name}`" for name in _several(noun))
+        schema = _schema(f"{noun.operation_set_stem}Message.xsd")
+        yield f"- Several at once: `{noun.operation_set_namespace}`, {schema}: {several}"
     get = f"{noun.get_stem}Message.xsd"
     asked = ", ".join(
         f"`{noun.get_stem}{shape}`" for shape in (Shape.REQUEST, Shape.RESPONSE, Shape.FAULT)
@@ -81,10 +84,12 @@ def _typed(noun: Noun) -> Iterator[str]:
         yield verb + noun.name
     yield noun.name + Shape.RESPONSE
     yield noun.name + Shape.FAULT
-    for verb in (Verb.EXECUTE, Verb.EXECUTED):
-        yield verb.capitalize() + noun.name + OPERATION_SET
-    yield noun.name + OPERATION_SET + Shape.RESPONSE
-    yield noun.name + OPERATION_SET + Shape.FAULT
+
+
+def _several(noun: Noun) -> Iterator[str]:
+    stem = noun.operation_set_stem
+    yield from (verb.capitalize() + stem for verb in (Verb.EXECUTE, Verb.EXECUTED))
+    yield from (stem + shape for shape in (Shape.RESPONSE, Shape.FAULT))
 
 
 def _examples(noun: Noun) -> list[str]:

@@ -84,7 +84,8 @@ def _is_typed(root: etree._Element) -> bool:
 
 def _typed_noun(root: etree._Element) -> str:
     """The noun of a typed message: its namespace is named after it."""
-    return namespace(root).rpartition("/")[2].rpartition(":")[2].removesuffix("Message")
+    name = namespace(root).rpartition("/")[2].rpartition(":")[2].removesuffix("Message")
+    return name.removesuffix(OPERATION_SET)
 
 
 def _spelled(root: etree._Element, header: Header) -> Header:

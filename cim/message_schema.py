@@ -49,33 +49,6 @@ _TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
       <xs:element name="Payload" type="{noun}PayloadType" minOccurs="0"/>
     </xs:sequence>
   </xs:complexType>
-  <xs:complexType name="{noun}OperationSetPayloadType">
-    <xs:sequence>
-      <xs:element name="OperationSet" type="msg:OperationSetType" minOccurs="0"/>
-      <xs:element name="Compressed" type="xs:string" minOccurs="0"/>
-      <xs:element name="Format" type="xs:string" minOccurs="0"/>
-    </xs:sequence>
-  </xs:complexType>
-  <xs:complexType name="{noun}OperationSetRequestMessageType">
-    <xs:sequence>
-      <xs:element name="Header" type="msg:HeaderType"/>
-      <xs:element name="Request" type="msg:RequestType" minOccurs="0"/>
-      <xs:element name="Payload" type="{noun}OperationSetPayloadType" minOccurs="0"/>
-    </xs:sequence>
-  </xs:complexType>
-  <xs:complexType name="{noun}OperationSetEventMessageType">
-    <xs:sequence>
-      <xs:element name="Header" type="msg:HeaderType"/>
-      <xs:element name="Payload" type="{noun}OperationSetPayloadType" minOccurs="0"/>
-    </xs:sequence>
-  </xs:complexType>
-  <xs:complexType name="{noun}OperationSetResponseMessageType">
-    <xs:sequence>
-      <xs:element name="Header" type="msg:HeaderType"/>
-      <xs:element name="Reply" type="msg:ReplyType"/>
-      <xs:element name="Payload" type="{noun}OperationSetPayloadType" minOccurs="0"/>
-    </xs:sequence>
-  </xs:complexType>
   <xs:complexType name="{noun}FaultMessageType">
     <xs:sequence>
       <xs:element name="Reply" type="msg:ReplyType"/>
@@ -83,6 +56,53 @@ _TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
   </xs:complexType>
 
 {elements}
+</xs:schema>
+"""
+_OPERATION_SET_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
+<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"
+           xmlns="{message_ns}"
+           xmlns:msg="{envelope_ns}"
+           targetNamespace="{message_ns}"
+           elementFormDefault="qualified" attributeFormDefault="unqualified">
+  <xs:import namespace="{envelope_ns}" schemaLocation="Message.xsd"/>
+
+  <xs:complexType name="{stem}PayloadType">
+    <xs:sequence>
+      <xs:element name="OperationSet" type="msg:OperationSetType" minOccurs="0"/>
+      <xs:element name="Compressed" type="xs:string" minOccurs="0"/>
+      <xs:element name="Format" type="xs:string" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}RequestMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Request" type="msg:RequestType" minOccurs="0"/>
+      <xs:element name="Payload" type="{stem}PayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}EventMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Payload" type="{stem}PayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}ResponseMessageType">
+    <xs:sequence>
+      <xs:element name="Header" type="msg:HeaderType"/>
+      <xs:element name="Reply" type="msg:ReplyType"/>
+      <xs:element name="Payload" type="{stem}PayloadType" minOccurs="0"/>
+    </xs:sequence>
+  </xs:complexType>
+  <xs:complexType name="{stem}FaultMessageType">
+    <xs:sequence>
+      <xs:element name="Reply" type="msg:ReplyType"/>
+    </xs:sequence>
+  </xs:complexType>
+
+  <xs:element name="Execute{stem}" type="{stem}RequestMessageType"/>
+  <xs:element name="Executed{stem}" type="{stem}EventMessageType"/>
+  <xs:element name="{stem}ResponseMessage" type="{stem}ResponseMessageType"/>
+  <xs:element name="{stem}FaultMessage" type="{stem}FaultMessageType"/>
 </xs:schema>
 """
 _GET_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
@@ -104,17 +124,19 @@ _GET_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
       <xs:element name="Option" type="msg:OptionType" minOccurs="0" maxOccurs="unbounded"/>
       <xs:element name="ID" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>
       <xs:element ref="query:{stem}"/>
+      <xs:any namespace="##other" processContents="lax" minOccurs="0" maxOccurs="unbounded"/>
     </xs:sequence>
   </xs:complexType>
   <xs:complexType name="{stem}RequestMessageType">
     <xs:sequence>
       <xs:element name="Header" type="msg:HeaderType"/>
-      <xs:element name="Request" type="{stem}RequestType"/>
+      <xs:element name="Request" type="{stem}RequestType" minOccurs="0"/>
     </xs:sequence>
   </xs:complexType>
   <xs:complexType name="{stem}PayloadType">
     <xs:sequence>
       <xs:element ref="obj:{noun}" minOccurs="0"/>
+      <xs:element name="OperationSet" type="msg:OperationSetType" minOccurs="0"/>
       <xs:element name="Compressed" type="xs:string" minOccurs="0"/>
       <xs:element name="Format" type="xs:string" minOccurs="0"/>
     </xs:sequence>
@@ -168,6 +190,15 @@ def message_schema(noun: Noun) -> str:
     )
 
 
+def operation_set_schema(noun: Noun) -> str:
+    """Text of ``<Noun>OperationSetMessage.xsd``."""
+    return _OPERATION_SET_TEMPLATE.format(
+        stem=noun.operation_set_stem,
+        message_ns=noun.operation_set_namespace,
+        envelope_ns=ENVELOPE_NAMESPACE,
+    )
+
+
 def get_schema(noun: Noun) -> str:
     """Text of ``Get<Noun>Message.xsd``, or of a query noun's ``<Noun>Message.xsd``."""
     answer = NOUNS[noun.answer] if noun.answer else noun
@@ -195,6 +226,7 @@ def schemas_of(noun: Noun) -> dict[str, str]:
     query = _QUERY_TEMPLATE.format(stem=stem, query_ns=query_namespace(noun))
     found = {
         noun.message_schema: message_schema(noun),
+        f"{noun.operation_set_stem}Message.xsd": operation_set_schema(noun),
         f"{stem}Message.xsd": get_schema(noun),
         f"{stem}.xsd": query,
     }
@@ -211,10 +243,6 @@ def _elements(noun: str) -> list[str]:
     names += [
         (f"{noun}ResponseMessage", f"{noun}ResponseMessageType"),
         (f"{noun}FaultMessage", f"{noun}FaultMessageType"),
-        (f"Execute{noun}OperationSet", f"{noun}OperationSetRequestMessageType"),
-        (f"Executed{noun}OperationSet", f"{noun}OperationSetEventMessageType"),
-        (f"{noun}OperationSetResponseMessage", f"{noun}OperationSetResponseMessageType"),
-        (f"{noun}OperationSetFaultMessage", f"{noun}FaultMessageType"),
     ]
     return [f'  <xs:element name="{name}" type="{kind}"/>' for name, kind in names]
 

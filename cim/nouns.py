@@ -37,6 +37,16 @@ class Noun:
         return f"{self.name}-create.xsd"
 
     @property
+    def operation_set_namespace(self) -> str:
+        """Namespace of the typed messages that hold several operations on the noun."""
+        return f"{self.base}{self.operation_set_stem}Message"
+
+    @property
+    def operation_set_stem(self) -> str:
+        """What those messages are named after."""
+        return self.name + OPERATION_SET
+
+    @property
     def get_namespace(self) -> str:
         """Namespace of the typed messages of a query."""
         return self.message_namespace if self.answer else f"{self.base}Get{self.name}Message"
@@ -53,10 +63,12 @@ class Noun:
         """
         if verb is Verb.GET:
             return self.get_namespace, self.get_stem + shape.value
-        suffix = OPERATION_SET if kind == OPERATION_SET else ""
+        space, stem = self.message_namespace, self.name
+        if kind == OPERATION_SET:
+            space, stem = self.operation_set_namespace, self.operation_set_stem
         if shape in (Shape.RESPONSE, Shape.FAULT):
-            return self.message_namespace, self.name + suffix + shape.value
-        return self.message_namespace, verb.value.capitalize() + self.name + suffix
+            return space, stem + shape.value
+        return space, verb.value.capitalize() + stem
 
 
 def _ours(name: str) -> Noun:

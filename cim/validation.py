@@ -17,6 +17,11 @@ _FILE_OF = {
     **{noun.message_namespace: noun.message_schema for noun in NOUNS.values()},
     **{noun.profile_namespace: noun.profile_schema for noun in NOUNS.values()},
     **{noun.get_namespace: f"{noun.get_stem}Message.xsd" for noun in NOUNS.values()},
+    **{
+        noun.operation_set_namespace: f"{noun.operation_set_stem}Message.xsd"
+        for noun in NOUNS.values()
+        if not noun.answer
+    },
 }
 _MOST_BYTES = 64 * 1024 * 1024
 _TAG = re.compile(rb"<[^<>!?/][^<>]*>")
@@ -31,6 +36,14 @@ _compiled = threading.local()
 def schema_names() -> tuple[str, ...]:
     """File names of all our schemas, sorted, for publishing them."""
     return tuple(sorted(path.name for path in SCHEMAS.glob("*.xsd")))
+
+
+def schema_of(message: bytes) -> str:
+    """File name of the schema that a message is checked against.
+
+    Raises XmlRefused for XML that we do not touch, KeyError for a namespace without a schema.
+    """
+    return _FILE_OF[namespace(canonical(parse(message)))]
 
 
 def schema_path(name: str) -> Path:

@@ -26,7 +26,7 @@ from cim.profiles import end_device_config
 from cim.soap import SOAP, envelope_of
 from cim.tests.examples import GOLDEN
 from cim.tests.part_5_examples import query, removal
-from cim.wsdl import Operation, Service, services
+from cim.wsdl import Operation, Service, services, wsdl
 from cim.xml import local_name, parse
 from derportal.api import throttling
 from exchange.models import Endpoint, InboundMessage
@@ -131,6 +131,57 @@ class TestWsdls:
         assert action == "urn:derportal:cim:2026:EndDeviceConfig/CreatedEndDeviceConfig"
         action = SERVICES["ExecuteDERGroups"].action("CreateDERGroups")
         assert action == "http://iec.ch/TC57/2017/DERGroups/CreateDERGroups"
+
+    @pytest.mark.parametrize(
+        ("name", "operation", "action", "namespace"),
+        [
+            (
+                "ExecuteDERGroupsOperationSet",
+                "ExecuteDERGroupsOperationSet",
+                "2017/DERGroupsOperationSet/ExecuteDERGroupsOperationSet",
+                "2017/DERGroupsOperationSetMessage",
+            ),
+            (
+                "ReceiveDERGroupsOperationSet",
+                "ExecutedDERGroupsOperationSet",
+                "2017/DERGroupsOperationSet/ExecutedDERGroupsOperationSet",
+                "2017/DERGroupsOperationSetMessage",
+            ),
+            (
+                "QueryDERGroups",
+                "QueryDERGroups",
+                "2017/DERGroups/QueryDERGroups",
+                "2017/DERGroupQueriesMessage",
+            ),
+            (
+                "GetWorkRequests",
+                "GetWorkRequests",
+                "2015/GetWorkRequests/GetWorkRequests",
+                "2015/GetWorkRequestsMessage",
+            ),
+        ],
+    )
+    def test_actions_and_namespaces_are_those_of_the_public_wsdls(
+        self, name: str, operation: str, action: str, namespace: str
+    ) -> None:
+        """As in the WSDLs of sixthcolumn/derms2 (Part 5) and sixthcolumn/openwms (Part 6)."""
+        base = "http://iec.ch/TC57/"
+        assert SERVICES[name].action(operation) == base + action
+        assert SERVICES[name].message_namespace == base + namespace
+
+    def test_messages_and_ports_are_named_as_in_the_public_wsdls(self) -> None:
+        text = wsdl(SERVICES["ExecuteDERGroups"], address="http://a", schemas="http://a/")
+        for name in (
+            'message name="CreateDERGroupsRequestMessage"',
+            'message name="ResponseMessage"',
+            'message name="FaultMessage"',
+            'portType name="DERGroups_Port"',
+            'binding name="DERGroups_Binding" type="tns:DERGroups_Port"',
+            'input name="CreateDERGroupsRequest"',
+            'output name="CreateDERGroupsResponse"',
+            'fault name="CreateDERGroupsFault"',
+        ):
+            assert name in text
 
 
 def arguments(client: zeep.Client, service: Service, operation: Operation) -> dict[str, Any]:
@@ -307,7 +358,7 @@ class TestEnvelopes:
         [
             ("GetEndDeviceConfig", get_request(), "GetEndDeviceConfigFaultMessage"),
             ("QueryDERGroups", query(), "DERGroupQueriesFaultMessage"),
-            ("ExecuteDERGroups", removal(), "DERGroupsOperationSetFaultMessage"),
+            ("ExecuteDERGroupsOperationSet", removal(), "DERGroupsOperationSetFaultMessage"),
         ],
     )
     def test_the_fault_is_the_one_that_the_wsdl_promises(

@@ -1,7 +1,6 @@
 """The messages as files that people can read, and their validity by two independent libraries."""
 
 import re
-from pathlib import Path
 
 import pytest
 import xmlschema
@@ -11,8 +10,8 @@ from cim.errors import MEANINGS
 from cim.message_schema import schemas_of
 from cim.nouns import NOUNS, Noun
 from cim.tests.examples import GOLDEN, MESSAGES
-from cim.validation import SCHEMAS, schema_names, schema_path, validate
-from cim.xml import namespace, parse, pretty
+from cim.validation import SCHEMAS, schema_names, schema_of, schema_path, validate
+from cim.xml import parse, pretty
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -29,20 +28,10 @@ def test_message_is_valid_by_lxml(name: str) -> None:
     assert validate(MESSAGES[name]()) == []
 
 
-def _schema_of(data: bytes) -> Path:
-    space = namespace(parse(data))
-    for noun in NOUNS.values():
-        if space == noun.message_namespace:
-            return SCHEMAS / noun.message_schema
-        if space == noun.get_namespace:
-            return SCHEMAS / f"{noun.get_stem}Message.xsd"
-    return SCHEMAS / "Message.xsd"
-
-
 @pytest.mark.parametrize("name", MESSAGES)
 def test_message_is_valid_by_xmlschema(name: str) -> None:
     data = MESSAGES[name]()
-    schema = xmlschema.XMLSchema(str(_schema_of(data)), allow="local")
+    schema = xmlschema.XMLSchema(str(SCHEMAS / schema_of(data)), allow="local")
     schema.validate(data.decode())
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
-from cim.nouns import NOUNS
+from cim import validation
 from cim.validation import validate
-from cim.xml import XmlRefused, namespace, parse, pretty
+from cim.xml import XmlRefused, pretty
 
 _TAG = re.compile(r"(<[^<>]*>)")
 _PARTS = re.compile(r"(?P<name></?[\w:.-]+)|(?P<value>\"[^\"]*\")|(?P<rest>[^\"<]+|<)")
@@ -76,8 +76,6 @@ def verdict_of(data: bytes) -> Verdict:
 def schema_of(data: bytes) -> str:
     """File name of the schema that a message is checked against."""
     try:
-        space = namespace(parse(data))
-    except XmlRefused:
+        return validation.schema_of(data)
+    except (XmlRefused, KeyError):
         return GENERIC_SCHEMA
-    typed = {noun.message_namespace: noun.message_schema for noun in NOUNS.values()}
-    return typed.get(space, GENERIC_SCHEMA)
