@@ -41,11 +41,15 @@ _PLACE = re.compile(r"\{\{([\w' ]+)\}\}")
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that was sent: its bytes and what its answer must repeat."""
+    """A message that was sent: its bytes and what its answer must repeat.
+
+    ``noun`` is "" of a message that was damaged on purpose.
+    """
 
     body: bytes
     message_id: str
     correlation_id: str
+    noun: str = ""
 
 
 @dataclass(slots=True)
@@ -86,7 +90,8 @@ class Builder:
         body = serialize(root)
         if step.damage:
             body = DAMAGES[step.damage](body)
-        return Sent(body, header.message_id, header.correlation_id)
+        repeated = "" if step.damage else header.noun
+        return Sent(body, header.message_id, header.correlation_id, repeated)
 
     def _header(self, step: Step) -> Header:
         verb, _, noun = step.send.partition(" ")

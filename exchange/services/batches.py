@@ -65,7 +65,7 @@ WITH heads AS MATERIALIZED (
     (message_id, number, started_at, reply_result, error, response)
   SELECT id, attempt_count, clock_timestamp(), '', '', '' FROM claimed
 )
-SELECT id, attempt_count, message_id, correlation_id, body, clock_timestamp()
+SELECT id, attempt_count, message_id, correlation_id, body, clock_timestamp(), noun
 FROM claimed ORDER BY sequence
 """
 _BURY_POISON = """
@@ -259,8 +259,8 @@ def _probe_pause_s(streak: int) -> float:
 
 
 def _parcel(row: tuple[Any, ...]) -> Parcel:
-    pk, number, message_id, correlation_id, body, now = row
-    return Parcel(pk, number, message_id, correlation_id, bytes(body), now)
+    pk, number, message_id, correlation_id, body, now, noun = row
+    return Parcel(pk, number, message_id, correlation_id, bytes(body), now, noun)
 
 
 def _end_rows(lease: Lease, endings: Sequence[Ending]) -> dict[str, Any]:

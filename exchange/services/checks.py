@@ -54,6 +54,7 @@ def send_test_message(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime)
         correlation_id=letter.correlation_id,
         body=letter.body,
         claimed_at=at,
+        noun=NOUN,
     )
     answer: Answer = async_to_sync(_answer)(destination_of(endpoint), parcel)
     return _ended(check, answer)

@@ -15,7 +15,7 @@ from cim.soap import SOAP, SoapRefused, envelope_of, message_in
 from cim.xml import XmlRefused, local_name, namespace, parse, serialize
 from exchange.models import Endpoint
 
-from .replies import RESPONSE_CAP, Answer, understand, understand_fault, understand_status
+from .replies import RESPONSE_CAP, Answer, Asked, understand, understand_fault, understand_status
 
 _SOAP_FAULT_STATUS = 500
 _UNTYPED_ACTIONS = {
@@ -45,14 +45,14 @@ class Encoding:
         status: int,
         headers: Mapping[str, str],
         body: bytes,
-        expected_correlation: frozenset[str],
+        asked: Asked,
     ) -> Answer:
         """What an answer means."""
         return understand(
             status=status,
             headers=headers,
             body=body,
-            expected_correlation=expected_correlation,
+            asked=asked,
             is_strict=self.is_strict,
             edition=self.edition,
         )
@@ -83,7 +83,7 @@ class SoapEncoding(Encoding):
         status: int,
         headers: Mapping[str, str],
         body: bytes,
-        expected_correlation: frozenset[str],
+        asked: Asked,
     ) -> Answer:
         """What the message in the envelope means; a fault is an answer by itself."""
         inner = _opened(body) if status == _SOAP_FAULT_STATUS or 200 <= status < 300 else None
@@ -93,7 +93,7 @@ class SoapEncoding(Encoding):
             status=status,
             headers=headers,
             body=body if inner is None else serialize(inner),
-            expected_correlation=expected_correlation,
+            asked=asked,
         )
 
 
@@ -122,7 +122,7 @@ class JsonEncoding(Encoding):
         status: int,
         headers: Mapping[str, str],
         body: bytes,
-        expected_correlation: frozenset[str],
+        asked: Asked,
     ) -> Answer:
         """The status alone says it."""
         return understand_status(status=status, headers=headers, body=body)

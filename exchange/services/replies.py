@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from uuid import UUID
 
 from lxml import etree
 
 from cim.codecs import EDITION_1, codec_of
 from cim.elements import MessageRefused, children
 from cim.elements import text as child_text
-from cim.envelope import Error, ErrorLevel, Message, Reply, ReplyResult
+from cim.envelope import OPERATION_SET, Error, ErrorLevel, Header, Message, Reply, ReplyResult
 from cim.messages import read
+from cim.nouns import NOUNS
 from cim.xml import XmlRefused
 
 RESPONSE_CAP = 64 * 1024
@@ -60,6 +62,33 @@ class Answer:
     names: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What was sent: an answer to it names one of these ids, and its noun."""
+
+    noun: str
+    ids: tuple[UUID, ...]
+
+    def is_named_by(self, header: Header) -> bool:
+        """Whether the CorrelationID is one of ours."""
+        return header.correlation_id.lower() in map(str, self.ids)
+
+    def is_about(self, noun: str, *, is_strict: bool) -> bool:
+        """Whether a reply under this noun can be to what was asked.
+
+        Strictly only under the same noun. Else a noun that nobody speaks, a misspelt one, is let
+        pass, and so are the noun that answers a query and any noun of an OperationSet's parts.
+        """
+        if noun == self.noun:
+            return True
+        if is_strict:
+            return False
+        if noun not in NOUNS or self.noun == OPERATION_SET:
+            return noun != OPERATION_SET
+        asked = NOUNS.get(self.noun)
+        return asked is not None and noun == asked.answer
+
+
 def no_answer(reason: str) -> Answer:
     """The connection failed, was cut, or took longer than allowed."""
     return Answer(verdict=Verdict.RETRY, is_alive=False, error=reason)
@@ -70,7 +99,7 @@ def understand(
     status: int,
     headers: Mapping[str, str],
     body: bytes,
-    expected_correlation: frozenset[str],
+    asked: Asked,
     is_strict: bool = False,
     edition: int = EDITION_1,
 ) -> Answer:
@@ -88,7 +117,7 @@ def understand(
         return _retry(status, body, f"the answer is no message: {refused}")
     if is_strict and (flaw := _flaw(body, edition)):
         return _retry(status, body, f"the answer is not valid: {flaw}")
-    return _reply(status, body, message, expected_correlation)
+    return _reply(status, body, message, asked, is_strict=is_strict)
 
 
 def understand_status(*, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
@@ -153,12 +182,17 @@ def _http_failure(status: int, headers: Mapping[str, str], body: bytes) -> Answe
     )
 
 
-def _reply(status: int, body: bytes, message: Message, expected: frozenset[str]) -> Answer:
+def _reply(status: int, body: bytes, message: Message, asked: Asked, *, is_strict: bool) -> Answer:
     reply = message.reply
     if reply is None:
         return _retry(status, body, "the answer is no ResponseMessage")
-    if message.header.correlation_id.lower() not in expected:
+    header = message.header
+    if not asked.is_named_by(header):
         return _retry(status, body, "the answer is to another message (CorrelationID)")
+    noun = _noun_of(message)
+    if not asked.is_about(noun, is_strict=is_strict):
+        told = f"Noun {noun[:60]!r}, not {asked.noun}"
+        return _retry(status, body, f"the answer is to another message ({told})")
     return Answer(
         verdict=_verdict(reply),
         is_alive=True,
@@ -176,6 +210,12 @@ def _names(reply: Reply) -> tuple[str, ...]:
         return ()
     found = (each.value.strip()[:_NAME_LENGTH] for each in reply.ids)
     return tuple(dict.fromkeys(name for name in found if name))[:_MOST_NAMES]
+
+
+def _noun_of(message: Message) -> str:
+    """That of the header; a misspelt one gives way to that of the typed name."""
+    noun, typed = message.header.noun, message.typed_noun.removeprefix("Get")
+    return typed if typed in NOUNS and noun not in (*NOUNS, OPERATION_SET) else noun
 
 
 def _failed_operations(reply: Reply) -> tuple[int, ...]:

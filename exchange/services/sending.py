@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from .addresses import AddressRefused, CheckedConnector, Policy
 from .encoding import Encoding
-from .replies import RESPONSE_CAP, Answer, no_answer
+from .replies import RESPONSE_CAP, Answer, Asked, no_answer
 from .tokens import TokenRefused, TokenSource
 
 
@@ -27,6 +27,7 @@ class Parcel:
     correlation_id: UUID
     body: bytes
     claimed_at: datetime
+    noun: str
 
 
 @dataclass
@@ -142,9 +143,7 @@ class Sender:
                 status=response.status,
                 headers=response.headers,
                 body=await _capped(response.content),
-                expected_correlation=frozenset(
-                    {str(parcel.correlation_id), str(parcel.message_id)}
-                ),
+                asked=Asked(parcel.noun, (parcel.correlation_id, parcel.message_id)),
             )
 
     def _headers(self, parcel: Parcel, body: bytes) -> dict[str, str]:

@@ -92,7 +92,7 @@ def trap() -> Iterator[Trap]:
 def post(url: str) -> str:
     """Send one message there, without asking checked_url() first; how it ended."""
     now = datetime.now(UTC)
-    parcel = Parcel(1, 1, uuid4(), uuid4(), b"<x/>", now)
+    parcel = Parcel(1, 1, uuid4(), uuid4(), b"<x/>", now, "EndDeviceConfig")
 
     async def attempt() -> str:
         sender = Sender(Destination(url, [SECRET]), connections=1, timeout_s=20)

@@ -6,14 +6,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from cim.envelope import Error, ErrorLevel, ReplyResult
+from cim.envelope import Error, ErrorLevel, Header, Reply, ReplyResult, Verb
+from cim.envelope_out import response_message
 from cim.messages import build_fault, build_reply, read
 from cim.tests.examples import CORRELATION_ID, MESSAGE_ID, der_event
+from cim.xml import serialize
 from exchange.services.batches import backoff_s
-from exchange.services.replies import RESPONSE_CAP, Verdict, understand
+from exchange.services.replies import RESPONSE_CAP, Asked, Verdict, understand
 
 DELIVERED, RETRY, DEAD = Verdict.DELIVERED, Verdict.RETRY, Verdict.DEAD
-EXPECTED = frozenset({str(MESSAGE_ID), str(CORRELATION_ID)})
+ASKED = Asked("EndDeviceConfig", (MESSAGE_ID, CORRELATION_ID))
 
 
 def answered(result: ReplyResult, *errors: Error) -> bytes:
@@ -27,9 +29,17 @@ def answered(result: ReplyResult, *errors: Error) -> bytes:
     )
 
 
-def judge(status: int = 200, body: bytes = b"", headers=None, expected=EXPECTED):
+def untyped(noun: str, result: ReplyResult) -> bytes:
+    """A reply under this noun, which may be none."""
+    header = Header(
+        verb=Verb.REPLY, noun=noun, message_id=str(uuid4()), correlation_id=str(CORRELATION_ID)
+    )
+    return serialize(response_message(header, Reply(result=result)))
+
+
+def judge(status: int = 200, body: bytes = b"", headers=None, asked=ASKED, is_strict=False):
     return understand(
-        status=status, headers=headers or {}, body=body, expected_correlation=expected
+        status=status, headers=headers or {}, body=body, asked=asked, is_strict=is_strict
     )
 
 
@@ -44,10 +54,51 @@ def test_ok_to_this_message_is_the_only_success():
 
 
 def test_ok_to_another_message_is_not_ours():
-    other = frozenset({str(UUID(int=1))})
-    answer = judge(body=answered(ReplyResult.OK), expected=other)
+    other = replace(ASKED, ids=(UUID(int=1),))
+    answer = judge(body=answered(ReplyResult.OK), asked=other)
     assert answer.verdict is RETRY
     assert "CorrelationID" in answer.error
+
+
+@pytest.mark.parametrize(
+    ("asked", "told", "liberal", "strict"),
+    [
+        ("DERGroups", "DERGroups", DELIVERED, DELIVERED),
+        ("DERGroups", "MeterReadings", RETRY, RETRY),
+        ("DERGroups", "OperationSet", RETRY, RETRY),
+        ("DERGroupForecasts", "DEGroupForecasts", DELIVERED, RETRY),
+        ("DERGroups", "", DELIVERED, RETRY),
+        ("DERGroupQueries", "DERGroups", DELIVERED, RETRY),
+        ("DERGroupQueries", "DERGroupStatuses", RETRY, RETRY),
+        ("OperationSet", "OperationSet", DELIVERED, DELIVERED),
+        ("OperationSet", "DERGroups", DELIVERED, RETRY),
+    ],
+)
+@pytest.mark.parametrize("result", [ReplyResult.OK, ReplyResult.FAILED])
+def test_a_reply_under_another_noun_is_not_ours(asked, told, liberal, strict, result):
+    """Whatever its CorrelationID and its result say."""
+    body = untyped(told, result)
+    facts = Asked(asked, ASKED.ids)
+    for verdict, is_strict in ((liberal, False), (strict, True)):
+        answer = judge(body=body, asked=facts, is_strict=is_strict)
+        if verdict is RETRY:
+            assert (answer.verdict, answer.reply_result) == (RETRY, "")
+            assert "Noun" in answer.error
+        else:
+            assert answer.reply_result == result
+
+
+def test_a_misspelt_noun_gives_way_to_the_typed_name():
+    body = answered(ReplyResult.OK).replace(b">EndDeviceConfig<", b">EndDeviceConfgi<")
+    assert judge(body=body).verdict is DELIVERED
+    assert judge(body=body, asked=replace(ASKED, noun="DERGroups")).verdict is RETRY
+
+
+@pytest.mark.parametrize("verb", [b"created", b"change", b"Reply"])
+def test_a_reply_with_another_verb_is_one_but_for_who_is_strict(verb):
+    body = answered(ReplyResult.OK).replace(b">reply<", b">" + verb + b"<")
+    assert judge(body=body).verdict is DELIVERED
+    assert "Verb" in judge(body=body, is_strict=True).error
 
 
 @pytest.mark.parametrize(

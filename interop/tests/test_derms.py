@@ -73,7 +73,9 @@ def test_a_derms_that_always_says_yes_fails_what_must_be_refused(
     assert {name for name, word in ended.items() if word == "failure"} == EVERY - HARMLESS
 
 
-@pytest.mark.parametrize("mode", ["other_correlation", "broken", "html", "error500", "drop"])
+@pytest.mark.parametrize(
+    "mode", ["other_correlation", "wrong_noun", "broken", "html", "error500", "drop"]
+)
 def test_a_derms_that_answers_wrongly_fails_what_it_should_have_done(
     simulator: str, tmp_path: Path, mode: str
 ) -> None:

@@ -115,7 +115,8 @@ def _drain_beside(endpoint_id: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "mode", ["html", "broken", "other_correlation", "huge", "cut_reply", "drop", "error500"]
+    "mode",
+    ["html", "broken", "other_correlation", "wrong_noun", "huge", "cut_reply", "drop", "error500"],
 )
 def test_an_answer_that_is_none_is_no_success_and_the_message_comes_again(
     derms: TwoDerms, mode: str
