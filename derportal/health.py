@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 1.0
 HEARTBEAT_KEY = "derportal:heartbeat"
 HEARTBEAT_MAX_AGE_SECONDS = 60
+_REMEMBERED_S = 3600
 
 Check = Callable[[], bool]
 _threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
@@ -99,16 +100,16 @@ def is_worker_alive() -> bool:
 
 
 def heartbeat_age_seconds() -> float | None:
-    """Seconds since a worker last ran the heartbeat; None when it never did."""
+    """Seconds since a worker last ran the heartbeat, by the clock of Redis; None: long ago."""
     with _redis() as client:
-        stamp = client.get(HEARTBEAT_KEY)
-    return None if stamp is None else max(0.0, time.time() - float(stamp))
+        left_ms = int(client.pttl(HEARTBEAT_KEY))
+    return None if left_ms < 0 else _REMEMBERED_S - left_ms / 1000
 
 
 def record_heartbeat() -> None:
     """Note that a worker is alive now."""
     with _redis() as client:
-        client.set(HEARTBEAT_KEY, time.time(), ex=3600)
+        client.set(HEARTBEAT_KEY, "alive", ex=_REMEMBERED_S)
 
 
 def _redis() -> redis.Redis:

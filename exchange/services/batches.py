@@ -1,6 +1,7 @@
 """The database's side of a delivery: claim a batch, record how each attempt ended (F1, F18, F24).
 
-Every function here runs in a transaction of its own that begins with hold(): fenced by the lease.
+Every function here runs in a transaction of its own that begins with the lease's lock, and outlives
+a restart of PostgreSQL.
 """
 
 import random
@@ -11,8 +12,18 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from .leases import Lease, Standing, hold, note_alive, note_denials, note_failures
+from .leases import (
+    Lease,
+    LeaseLost,
+    Standing,
+    hold,
+    note_alive,
+    note_denials,
+    note_failures,
+    standing_of,
+)
 from .names import keep_names
+from .reconnecting import through_restarts
 from .remainders import send_remainder
 from .replies import Answer, Verdict
 from .sending import Parcel
@@ -87,34 +98,40 @@ SET state = 'dead', finished_at = clock_timestamp(), last_error =
 WHERE endpoint_id = %(endpoint)s AND state = 'pending' AND NOT is_repeat
   AND retrying_since < clock_timestamp() - %(seconds)s * interval '1 second'
 """
-_END_ATTEMPTS = """
-UPDATE exchange_deliveryattempt AS attempt
-SET ended_at = clock_timestamp(), http_status = new.status, reply_result = new.result,
-    error = new.error, response = new.response
-FROM unnest(%(ids)s::bigint[], %(numbers)s::int[], %(statuses)s::int[], %(results)s::text[],
-            %(errors)s::text[], %(responses)s::text[])
-     AS new (id, number, status, result, error, response)
-WHERE attempt.message_id = new.id AND attempt.number = new.number
-"""
-_END_MESSAGES = """
+# Only the latest attempt of a message decides, and only once: who comes late (the lease is lost) or
+# for the second time (the answer to the commit was lost) writes nothing over what came after.
+_END = """
+WITH new AS (
+  SELECT * FROM unnest(%(ids)s::bigint[], %(numbers)s::int[], %(statuses)s::int[],
+    %(results)s::text[], %(errors)s::text[], %(responses)s::text[], %(verdicts)s::text[],
+    %(pauses)s::float8[]) AS new (id, number, status, result, error, response, verdict, pause)
+), latest AS (
+  SELECT new.*, message.is_repeat, message.state,
+    attempt_count - forgiven_count >= %(most)s
+    OR retrying_since < clock_timestamp() - %(hours)s * interval '1 hour' AS is_spent
+  FROM new JOIN exchange_outboundmessage AS message
+    ON message.id = new.id AND message.attempt_count = new.number
+), ended AS (
+  UPDATE exchange_deliveryattempt AS attempt
+  SET ended_at = clock_timestamp(), http_status = latest.status, reply_result = latest.result,
+      error = latest.error, response = latest.response
+  FROM latest WHERE attempt.message_id = latest.id AND attempt.number = latest.number
+    AND attempt.ended_at IS NULL
+  RETURNING attempt.message_id
+), verdict AS (
+  SELECT latest.id, latest.error, latest.pause,
+    CASE WHEN latest.verdict = 'retry' AND NOT is_spent THEN 'pending'
+         WHEN latest.verdict = 'delivered' OR is_repeat THEN 'delivered'
+         ELSE 'dead' END AS state
+  FROM latest JOIN ended ON ended.message_id = latest.id WHERE latest.state = 'pending'
+)
 UPDATE exchange_outboundmessage AS message
 SET state = verdict.state, is_repeat = message.is_repeat AND verdict.state = 'pending',
     finished_at = CASE WHEN verdict.state = 'pending' THEN NULL ELSE clock_timestamp() END,
     due_at = clock_timestamp() + verdict.pause * interval '1 second',
     unanswered_count = 0, last_error = verdict.error
-FROM (
-  SELECT new.id, new.error, new.pause,
-    CASE WHEN new.verdict = 'retry' AND NOT old.is_spent THEN 'pending'
-         WHEN new.verdict = 'delivered' OR old.is_repeat THEN 'delivered'
-         ELSE 'dead' END AS state
-  FROM unnest(%(ids)s::bigint[], %(verdicts)s::text[], %(errors)s::text[], %(pauses)s::float8[])
-       AS new (id, verdict, error, pause)
-  JOIN (SELECT id, is_repeat,
-          attempt_count - forgiven_count >= %(most)s
-          OR retrying_since < clock_timestamp() - %(hours)s * interval '1 hour' AS is_spent
-        FROM exchange_outboundmessage) AS old ON old.id = new.id
-) AS verdict
-WHERE message.id = verdict.id
+FROM verdict WHERE message.id = verdict.id
+RETURNING message.id
 """
 _UNCLAIM = """
 WITH gone AS (
@@ -123,7 +140,7 @@ WITH gone AS (
   WHERE attempt.message_id = unsent.id AND attempt.number = unsent.number
   RETURNING attempt.message_id)
 UPDATE exchange_outboundmessage AS message
-SET attempt_count = attempt_count - 1, unanswered_count = unanswered_count - 1
+SET attempt_count = attempt_count - 1, unanswered_count = greatest(unanswered_count - 1, 0)
 FROM gone WHERE message.id = gone.message_id
 """
 
@@ -154,6 +171,7 @@ def with_heads(sql: str, endpoint: str, blocks: str) -> str:
     return sql.format(heads=_HEADS.format(endpoint=endpoint, blocks=blocks))
 
 
+@through_restarts
 def claim(*, lease: Lease, concurrency: int, most: int = BATCH) -> list[Parcel]:
     """Up to 64 due messages, each the first unfinished one of its object, marked as tried.
 
@@ -180,26 +198,37 @@ def claim(*, lease: Lease, concurrency: int, most: int = BATCH) -> list[Parcel]:
         return [_parcel(row) for row in cursor.fetchall()]
 
 
+@through_restarts
 def record(*, lease: Lease, endings: Sequence[Ending]) -> bool:
-    """Write how these attempts ended, in one transaction. Raises LeaseLost; then nothing is.
+    """Write how these attempts ended, in one transaction.
 
-    Returns whether the endpoint may be sent more: these answers may have suspended it.
+    Returns whether the endpoint may be sent more: these answers may have suspended it. Raises
+    LeaseLost; then the answers are still written, but for messages that were tried again since.
     """
+    with transaction.atomic():
+        standing = standing_of(lease)
+        written = _end(lease, endings)
+        if standing is not None:
+            return _note_health(lease, standing, written)
+    raise LeaseLost(f"endpoint {lease.endpoint_id} has another worker")
+
+
+def _end(lease: Lease, endings: Sequence[Ending]) -> list[Answer]:
+    """Returns the answers that counted."""
     limits = Limits.of(lease)
-    with transaction.atomic(), connection.cursor() as cursor:
-        standing = hold(lease)
-        rows = _end_rows(lease, endings)
-        cursor.execute(_END_ATTEMPTS, rows)
-        cursor.execute(
-            _END_MESSAGES, {**rows, "most": limits.most_attempts, "hours": limits.most_hours}
-        )
-        keep_names(endings)
-        for parcel, answer in endings:
-            if answer.failed_operations:
-                send_remainder(message_pk=parcel.message_pk, operations=answer.failed_operations)
-        return _note_health(lease, standing, [answer for _, answer in endings])
+    rows = _end_rows(lease, endings)
+    with connection.cursor() as cursor:
+        cursor.execute(_END, {**rows, "most": limits.most_attempts, "hours": limits.most_hours})
+        counted = {row[0] for row in cursor.fetchall()}
+    written = [(parcel, answer) for parcel, answer in endings if parcel.message_pk in counted]
+    keep_names(written)
+    for parcel, answer in written:
+        if answer.failed_operations:
+            send_remainder(message_pk=parcel.message_pk, operations=answer.failed_operations)
+    return [answer for _, answer in written]
 
 
+@through_restarts
 def unclaim(*, lease: Lease, parcels: Sequence[Parcel]) -> None:
     """Undo the claim of messages that were not sent at all. Raises LeaseLost."""
     with transaction.atomic(), connection.cursor() as cursor:
@@ -222,6 +251,8 @@ def backoff_s(*, failed_attempts: int, retry_after_s: float | None) -> float:
 
 
 def _note_health(lease: Lease, standing: Standing, answers: Sequence[Answer]) -> bool:
+    if not answers:
+        return True
     silent = [answer for answer in answers if not answer.is_alive]
     if len(silent) < len(answers):
         note_alive(lease)

@@ -20,7 +20,7 @@ from exchange.models import Endpoint
 
 from .batches import BATCH, claim, record, unclaim, with_heads
 from .destinations import destination_of
-from .leases import Lease, LeaseLost, acquire, hold, lease_seconds, release
+from .leases import IS_FREE, Lease, LeaseLost, acquire, lease_seconds, release, renew
 from .sending import Destination, Outcome, Pacer, Parcel, Sender, SendingWindow, send_all
 from .wakeup import poke
 
@@ -30,7 +30,7 @@ _DUE = """
 SELECT endpoint.id FROM exchange_endpoint AS endpoint
 LEFT JOIN exchange_deliverylease AS lease ON lease.endpoint_id = endpoint.id
 WHERE endpoint.is_active
-  AND (lease.lease_until IS NULL OR lease.lease_until < clock_timestamp())
+  AND {is_free}
   AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
   AND lease.suspended_at IS NULL
   AND EXISTS (SELECT {heads}) ORDER BY endpoint.id
@@ -73,7 +73,9 @@ def drain(*, endpoint_id: int) -> int:
 def endpoints_due() -> list[int]:
     """Endpoints with a message that can be sent now and that no worker serves."""
     with connection.cursor() as cursor:
-        cursor.execute(with_heads(_DUE, "endpoint.id", "endpoint.after_failure = 'block'"))
+        due = _DUE.replace("{is_free}", IS_FREE)
+        sql = with_heads(due, "endpoint.id", "endpoint.after_failure = 'block'")
+        cursor.execute(sql, {"lease": lease_seconds()})
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -147,19 +149,30 @@ async def _send_batch(
 
 
 async def _record_outcomes(lease: Lease, outcomes: Outcomes, window: SendingWindow) -> int:
-    """Write what came in since the last write, again and again: one transaction for each group."""
-    sent, is_open = 0, True
+    """Write what came in since the last write, again and again: one transaction for each group.
+
+    When the lease is lost nothing more is sent, but what is in flight may still be answered.
+    """
+    sent, is_open, lost = 0, True, None
     while is_open:
         group = [await outcomes.get()]
         while not outcomes.empty():
             group.append(outcomes.get_nowait())
         is_open = None not in group
-        sent += await _write(lease, [each for each in group if each is not None], window)
+        try:
+            sent += await _write(lease, [each for each in group if each is not None], window)
+        except LeaseLost as error:
+            window.closes_at, lost = 0.0, error
+        for outcome in group:
+            if outcome is not None:
+                outcome.written.set()
+    if lost is not None:
+        raise lost
     return sent
 
 
 async def _write(lease: Lease, group: list[Outcome], window: SendingWindow) -> int:
-    """Record the answers, undo the claims of what was not sent, and let the connections go on.
+    """Record the answers and undo the claims of what was not sent.
 
     When the endpoint was suspended by these answers, nothing more is sent.
     """
@@ -171,8 +184,6 @@ async def _write(lease: Lease, group: list[Outcome], window: SendingWindow) -> i
             window.closes_at = 0.0
     if unsent:
         await sync_to_async(unclaim)(lease=lease, parcels=unsent)
-    for outcome in group:
-        outcome.written.set()
     return len(endings)
 
 
@@ -182,7 +193,7 @@ async def _keep_lease(lease: Lease, window: SendingWindow) -> None:
     while True:
         await asyncio.sleep(lease_seconds() / 3)
         asked_at = clock()
-        await sync_to_async(hold)(lease)
+        await sync_to_async(renew)(lease)
         window.fresh_until = asked_at + _fresh_s()
 
 

@@ -1,7 +1,8 @@
 """Who may deliver to an endpoint: a lease with a token, on the database's clock.
 
-Every write of a delivery begins with hold(): it locks the lease, checks the token and renews it. A
-worker that was stopped past its lease finds another token there and can overwrite nothing.
+Every write of a delivery begins with hold() or standing_of(): it locks the lease, checks the token
+and renews it. A worker that was stopped past its lease finds another token there and can overwrite
+nothing.
 """
 
 from dataclasses import dataclass, replace
@@ -10,13 +11,19 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import connection
 
+from .reconnecting import through_restarts
+
+# While PostgreSQL is away no lease can be renewed, so each one holds for its time after a restart:
+# whoever lives on has that long to write what it knows.
+IS_FREE = """(lease.lease_until IS NULL OR clock_timestamp() > greatest(
+    lease.lease_until, pg_postmaster_start_time() + %(lease)s * interval '1 second'))"""
 _ACQUIRE = """
 UPDATE exchange_deliverylease AS lease
 SET lease_token = %(token)s, lease_until = clock_timestamp() + %(lease)s * interval '1 second',
     poked_at = NULL
 FROM exchange_endpoint AS endpoint
 WHERE lease.endpoint_id = %(endpoint)s AND endpoint.id = lease.endpoint_id AND endpoint.is_active
-  AND (lease.lease_until IS NULL OR lease.lease_until < clock_timestamp())
+  AND {is_free}
   AND (lease.not_before IS NULL OR lease.not_before <= clock_timestamp())
   AND lease.suspended_at IS NULL
 RETURNING endpoint.after_failure = 'block', endpoint.retry_profile = 'dispatch'
@@ -28,6 +35,7 @@ WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
 RETURNING failure_streak, denied_streak,
   suspended_at IS NOT NULL OR coalesce(not_before > clock_timestamp(), false)
 """
+_LOCK = "SELECT FROM exchange_deliverylease WHERE endpoint_id = %(endpoint)s FOR UPDATE"
 _RELEASE = """
 UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
@@ -93,21 +101,36 @@ def acquire(*, endpoint_id: int) -> Lease | None:
     lease = Lease(endpoint_id=endpoint_id, token=uuid4())
     with connection.cursor() as cursor:
         cursor.execute(_ENSURE, [endpoint_id])
-        cursor.execute(_ACQUIRE, _parameters(lease))
+        cursor.execute(_ACQUIRE.replace("{is_free}", IS_FREE), _parameters(lease))
         row = cursor.fetchone()
     return row and replace(lease, is_blocking=row[0], is_dispatch=row[1])
 
 
 def hold(lease: Lease) -> Standing:
     """Lock and renew the lease. Raises LeaseLost."""
+    standing = standing_of(lease)
+    if standing is None:
+        raise LeaseLost(f"endpoint {lease.endpoint_id} has another worker")
+    return standing
+
+
+def standing_of(lease: Lease) -> Standing | None:
+    """As hold(), but None if it is lost; also then nobody claims before the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, _parameters(lease))
         row = cursor.fetchone()
-    if row is None:
-        raise LeaseLost(f"endpoint {lease.endpoint_id} has another worker")
-    return Standing(*row)
+        if row is None:
+            cursor.execute(_LOCK, _parameters(lease))
+    return row and Standing(*row)
 
 
+@through_restarts
+def renew(lease: Lease) -> None:
+    """Keep the lease while nothing else is written. Raises LeaseLost."""
+    hold(lease)
+
+
+@through_restarts
 def release(lease: Lease) -> None:
     """Let the next worker have the endpoint at once. Does nothing if the lease is lost."""
     with connection.cursor() as cursor:

@@ -12,7 +12,6 @@ from django.db import connection
 log = logging.getLogger(__name__)
 
 _RING_AGAIN_AFTER = "5 seconds"
-_EXPIRES_S = 30
 _OUTSTANDING = """
 UPDATE exchange_deliverylease SET poked_at = clock_timestamp()
 WHERE endpoint_id = %s
@@ -30,7 +29,6 @@ def poke(endpoint_id: int) -> bool:
         current_app.send_task(
             "exchange.drain",
             kwargs={"endpoint_id": endpoint_id},
-            expires=_EXPIRES_S,
             retry=False,
             ignore_result=True,
         )

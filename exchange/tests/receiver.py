@@ -29,6 +29,7 @@ class Receiver:
     script: Script | None = None
     delay_s: float = 0.0
     arrivals: list[Message] = field(default_factory=list)
+    answered: int = 0
     bodies: list[bytes] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     tries: Counter[str] = field(default_factory=Counter)
@@ -53,6 +54,7 @@ class Receiver:
         self.headers.append({name.lower(): value for name, value in request.headers.items()})
         self.tries[request.headers["webhook-id"]] += 1
         await asyncio.sleep(self.delay_s)
+        self.answered += 1
         answer = self.script and self.script(self, message, len(self.arrivals))
         if answer == "cut":
             assert request.transport is not None

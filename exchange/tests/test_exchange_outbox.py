@@ -112,7 +112,6 @@ def test_a_rolled_back_change_leaves_no_message_no_gap_and_no_bell(bells):
     assert bells == [
         {
             "kwargs": {"endpoint_id": endpoint.pk},
-            "expires": 30,
             "retry": False,
             "ignore_result": True,
         }

@@ -56,3 +56,14 @@ def test_a_check_that_hangs_is_down_after_a_second(ready):
 def test_a_worker_is_alive_with_a_heartbeat_of_the_last_minute(monkeypatch, age, alive):
     monkeypatch.setattr(health, "heartbeat_age_seconds", lambda: age)
     assert health.is_worker_alive() is alive
+
+
+def test_the_age_of_a_heartbeat_is_told_by_the_clock_of_redis(monkeypatch):
+    """F15: the worker's own clock may be an hour wrong."""
+    monkeypatch.setattr("time.time", lambda: 0.0)
+    health.record_heartbeat()
+    monkeypatch.setattr("time.time", lambda: 7200.0)
+    assert health.is_worker_alive()
+    with health._redis() as client:
+        client.delete(health.HEARTBEAT_KEY)
+    assert not health.is_worker_alive()
