@@ -60,6 +60,7 @@ def test_a_worker_is_alive_with_a_heartbeat_of_the_last_minute(monkeypatch, age,
 
 def test_the_age_of_a_heartbeat_is_told_by_the_clock_of_redis(monkeypatch):
     """F15: the worker's own clock may be an hour wrong."""
+    monkeypatch.setattr(health, "HEARTBEAT_KEY", "derportal:heartbeat of a test")
     monkeypatch.setattr("time.time", lambda: 0.0)
     health.record_heartbeat()
     monkeypatch.setattr("time.time", lambda: 7200.0)
