@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from cim.profiles import end_device_config
-from enrollment.services import resync_endpoint
+from enrollment.services import ask_for_resync
 from exchange import selectors
 from exchange.selectors import Endpoint, Reconciliation
 from exchange.services import ResyncRefused, compare_with_deliveries
@@ -24,7 +24,6 @@ from exchange.views.shell import shell
 
 SHOWN = 50
 PAGE_SIZE = 100
-SENT_KINDS = ("missing", "outdated")
 
 
 @require_safe
@@ -45,12 +44,11 @@ def comparison(request: HttpRequest, reader: Reader, mrid: UUID, pk: int) -> Htt
     found = _found(context["endpoint"], pk)
     pages = Paginator(selectors.differences_of(found), PAGE_SIZE)
     page = pages.get_page(request.GET.get("page"))
-    counts = selectors.difference_counts(found)
     context |= {
         "comparison": found,
         "page": page,
-        "counts": counts,
-        "to_send": sum(each["number"] for each in counts if each["kind"] in SENT_KINDS),
+        "counts": selectors.difference_counts(found),
+        "progress": selectors.progress_of(found),
         "who": _who(found, request, reader),
     }
     return render(request, "exchange/comparison.html", context)
@@ -70,15 +68,12 @@ def compare(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
 @require_POST
 @readers_only
 def resync(request: HttpRequest, reader: Reader, mrid: UUID, pk: int) -> HttpResponse:
-    """Send what is different, once."""
+    """Have what is different sent, once; the page follows it."""
     found = _found(_changed_by(reader, mrid), pk)
     try:
-        count = resync_endpoint(reconciliation=found, by=_user(request), at=timezone.now())
+        ask_for_resync(reconciliation=found, by=_user(request), at=timezone.now())
     except ResyncRefused as refused:
         messages.warning(request, f"Nothing was sent. {refused}")
-    else:
-        noun = "DER is" if count == 1 else "DER are"
-        messages.success(request, f"{count} {noun} told to the endpoint.")
     return redirect("endpoint-comparison", mrid, pk)
 
 

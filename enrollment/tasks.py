@@ -1,12 +1,16 @@
 """Celery wakes the clocks; the rows are the truth."""
 
+from time import monotonic
 from typing import Any
 
 from celery import shared_task
 from django.utils import timezone
 
 from .clocks import local_date
-from .services import check_deliveries, end_overdue_requests
+from .services import check_deliveries, continue_resyncs, end_overdue_requests
+
+# A worker has other things to do between.
+RESYNC_SECONDS = 20.0
 
 
 @shared_task(name="enrollment.end_overdue_requests")
@@ -20,3 +24,10 @@ def end_overdue(**_: Any) -> None:
 def check(**_: Any) -> None:
     """M1: compare what every DERMS may read with what it was told."""
     check_deliveries(at=timezone.now())
+
+
+@shared_task(name="enrollment.continue_resyncs")
+def send_differences(**_: Any) -> None:
+    """M1: send what comparisons found; stops after some seconds, and the next run goes on."""
+    until = monotonic() + RESYNC_SECONDS
+    continue_resyncs(at=timezone.now(), may_go_on=lambda: monotonic() < until)

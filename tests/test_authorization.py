@@ -69,6 +69,7 @@ TABLE: dict[str, set[str]] = {
     "api:der-detail": NOBODY,
     "api:der-digest": NOBODY,
     "api:der-compare": NOBODY,
+    "api:der-resync": NOBODY,
     "enrollment:applications": SIGNED_IN,
     "enrollment:start-application": SIGNED_IN,
     "enrollment:register": SIGNED_IN,

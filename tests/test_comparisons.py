@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from enrollment.tasks import send_differences
 from exchange.selectors import MessageFilter, message_log, reconciliations_of
 from exchange.services import compare_with_list
 from exchange.tests.factories import make_endpoint, make_third_party
@@ -50,19 +51,33 @@ def test_what_the_derms_does_not_know_is_sent_once(journey, olivia):
     found = compared(endpoint)
     client = signed_in(olivia)
     shown = client.get(page("endpoint-comparison", endpoint, found.pk))
-    assert shown.context["to_send"] == 1
+    assert shown.context["progress"].to_send == 1
     assert [each.kind for each in shown.context["page"]] == ["missing"]
     assert "Send what is different" in shown.content.decode()
     client.post(page("endpoint-resync", endpoint, found.pk))
+    assert len(told(endpoint)) == before
+    under_way = client.get(page("endpoint-comparison", endpoint, found.pk)).content.decode()
+    assert "0 of 1" in under_way
+    assert 'hx-trigger="every 2s"' in under_way
+    send_differences()
     assert len(told(endpoint)) > before
-    after = client.get(page("endpoint-comparison", endpoint, found.pk))
-    assert "Send what is different" not in after.content.decode()
-    assert "Olivia Okafor" in after.content.decode()
+    after = client.get(page("endpoint-comparison", endpoint, found.pk)).content.decode()
+    assert "Send what is different" not in after
+    assert "hx-trigger" not in after.partition('id="resync"')[2]
+    assert "1 of 1" in after
+    assert "Olivia Okafor" in after
     sent = len(told(endpoint))
-    response = client.post(page("endpoint-resync", endpoint, found.pk))
-    [said] = get_messages(response.wsgi_request)
-    assert "Compare again" in str(said)
+    client.post(page("endpoint-resync", endpoint, found.pk))
+    send_differences()
     assert len(told(endpoint)) == sent
+
+
+def test_what_cannot_be_sent_is_said(olivia):
+    endpoint = make_endpoint()
+    found = compared(endpoint, 2)
+    response = signed_in(olivia).post(page("endpoint-resync", endpoint, found.pk))
+    [said] = get_messages(response.wsgi_request)
+    assert "nothing that could be sent" in str(said)
 
 
 def test_what_it_should_not_know_is_shown_page_by_page_and_not_sent(olivia):
@@ -73,7 +88,7 @@ def test_what_it_should_not_know_is_shown_page_by_page_and_not_sent(olivia):
     second = client.get(page("endpoint-comparison", endpoint, found.pk) + "?page=2")
     seen = [each.object_mrid for shown in (first, second) for each in shown.context["page"]]
     assert (len(seen), len(set(seen))) == (150, 150)
-    assert first.context["to_send"] == 0
+    assert first.context["progress"].to_send == 0
     assert "Send what is different" not in first.content.decode()
 
 

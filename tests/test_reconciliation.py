@@ -5,27 +5,50 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from celery import current_app
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.selectors import User
-from enrollment.services import check_deliveries, resync_endpoint
-from exchange.selectors import Difference, Endpoint, OutboundMessage, differences_of
+from derportal.api import throttling
+from enrollment.services import ask_for_resync, check_deliveries, continue_resyncs
+from enrollment.services import resyncing as resyncing_module
+from enrollment.tasks import send_differences
+from exchange.models import ResendRequest
+from exchange.selectors import (
+    Difference,
+    Endpoint,
+    OutboundMessage,
+    Reconciliation,
+    ResyncProgress,
+    differences_of,
+    progress_of,
+)
 from exchange.services import (
     ResyncRefused,
+    compare_with_deliveries,
     compare_with_list,
     publish_many,
     register_endpoint,
+    resend,
     withdraw,
 )
-from exchange.tests.factories import make_documents, make_endpoint, make_third_party, make_token
+from exchange.tests.factories import (
+    make_documents,
+    make_endpoint,
+    make_third_party,
+    make_token,
+    send,
+)
 
 from .journey import Walk
 
 pytestmark = pytest.mark.django_db
 DIGEST, COMPARE = "/api/v1/der/digest/", "/api/v1/der/compare/"
+RESYNC = "/api/v1/der/resync/"
 
 
 def client_of(endpoint: Endpoint) -> Client:
@@ -182,15 +205,18 @@ class TestResync:
         OutboundMessage.objects.update(state="delivered")
         made = compare_with_list(endpoint=endpoint, known={}, at=timezone.now())
         assert [one.kind for one in differences_of(made)] == ["missing"]
-        assert resync_endpoint(reconciliation=made, by=ada, at=timezone.now()) == 1
+        ask_for_resync(reconciliation=made, by=ada, at=timezone.now())
+        assert len(self.told(endpoint)) == 2
+        send_differences()
         assert self.told(endpoint)[2:] == [
             ("created", "EndDeviceConfig"),
             ("created", "MasterDataLinkageConfig"),
         ]
-        with pytest.raises(ResyncRefused, match="Compare again"):
-            resync_endpoint(reconciliation=made, by=ada, at=timezone.now())
+        ask_for_resync(reconciliation=made, by=ada, at=timezone.now())
+        send_differences()
+        assert len(self.told(endpoint)) == 4
         made.refresh_from_db()
-        assert made.resynced_by == ada
+        assert (made.resynced_by, made.resync_ended_at is None) == (ada, False)
 
     def test_where_nothing_differs_nothing_is_sent(self, journey: Walk, ada: User) -> None:
         endpoint = self.register()
@@ -198,8 +224,8 @@ class TestResync:
         made = compare_with_list(
             endpoint=endpoint, known={der.mrid: der.version}, at=timezone.now()
         )
-        with pytest.raises(ResyncRefused, match="no difference"):
-            resync_endpoint(reconciliation=made, by=ada, at=timezone.now())
+        with pytest.raises(ResyncRefused, match="nothing that could be sent"):
+            ask_for_resync(reconciliation=made, by=ada, at=timezone.now())
 
     def test_the_nightly_check_finds_a_notice_that_failed_and_resync_sends_it_again(
         self, journey: Walk, ada: User, caplog: pytest.LogCaptureFixture
@@ -212,6 +238,176 @@ class TestResync:
         assert "DSO was not told of everything; differences: 1" in caplog.text
         difference = differences_of(found).get()
         assert (difference.object_mrid, difference.kind) == (der.mrid, Difference.Kind.MISSING)
-        resync_endpoint(reconciliation=found, by=ada, at=timezone.now())
+        ask_for_resync(reconciliation=found, by=ada, at=timezone.now())
+        send_differences()
         states = OutboundMessage.objects.filter(endpoint=endpoint).values_list("state", flat=True)
         assert list(states) == ["pending", "pending"]
+
+    def test_what_the_derms_may_not_read_any_more_stops_nothing_and_says_so(
+        self, journey: Walk, ada: User
+    ) -> None:
+        endpoint = self.register()
+        der = journey("permission_to_operate").proposed_der
+        OutboundMessage.objects.update(state="delivered")
+        publish_many(endpoint=endpoint, documents=make_documents(1))
+        made = compare_with_list(endpoint=endpoint, known={}, at=timezone.now())
+        withdraw(endpoint=endpoint, object_mrid=der.mrid, object_version=der.version)
+        ask_for_resync(reconciliation=made, by=ada, at=timezone.now())
+        send_differences()
+        failures = {one.object_mrid: one.failure for one in differences_of(made)}
+        assert failures.pop(der.mrid) == "The endpoint may not read it any more."
+        [unknown] = failures.values()
+        assert "DoesNotExist" in unknown
+        made.refresh_from_db()
+        assert made.resync_ended_at is not None
+        assert len(self.told(endpoint)) == 2
+
+
+class TestResyncJob:
+    """60 notices that failed; a worker sends them on, some in each transaction."""
+
+    @pytest.fixture
+    def found(self) -> Reconciliation:
+        endpoint = make_endpoint()
+        documents = make_documents(60)
+        publish_many(endpoint=endpoint, documents=documents)
+        for each in documents:
+            send(endpoint, each.object_mrid)
+        OutboundMessage.objects.update(state="dead")
+        return compare_with_deliveries(endpoint=endpoint, noun="EndDeviceConfig", at=timezone.now())
+
+    def resent(self) -> int:
+        return OutboundMessage.objects.filter(state="pending").count()
+
+    def test_a_worker_killed_in_the_middle_leaves_the_rest_to_the_next(
+        self, found: Reconciliation, ada: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ask_for_resync(reconciliation=found, by=ada, at=timezone.now())
+        calls: list[Any] = []
+
+        def killed(**facts: Any) -> Any:
+            calls.append(facts)
+            if len(calls) == 30:
+                raise SystemExit
+            return resend(**facts)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(resyncing_module, "resend", killed)
+            with pytest.raises(SystemExit):
+                continue_resyncs(at=timezone.now())
+        assert self.resent() == progress_of(found).sent == 25
+        assert continue_resyncs(at=timezone.now()) == 35
+        assert self.resent() == ResendRequest.objects.count() == 60
+        assert continue_resyncs(at=timezone.now()) == 0
+        found.refresh_from_db()
+        assert found.resync_ended_at is not None
+
+    def test_a_worker_has_other_things_to_do_too(self, found: Reconciliation, ada: User) -> None:
+        ask_for_resync(reconciliation=found, by=ada, at=timezone.now())
+        turns = iter([True, False])
+        assert continue_resyncs(at=timezone.now(), may_go_on=lambda: next(turns)) == 25
+        assert progress_of(found) == ResyncProgress(to_send=60, sent=25, failed=0)
+
+    def test_one_resync_of_an_endpoint_at_a_time(self, found: Reconciliation, ada: User) -> None:
+        ask_for_resync(reconciliation=found, by=ada, at=timezone.now())
+        other = compare_with_list(endpoint=found.endpoint, known={}, at=timezone.now())
+        with pytest.raises(ResyncRefused, match="another comparison are being sent"):
+            ask_for_resync(reconciliation=other, by=ada, at=timezone.now())
+
+    def test_a_lost_bell_is_no_loss(
+        self, found: Reconciliation, ada: User, monkeypatch: pytest.MonkeyPatch,
+        django_capture_on_commit_callbacks: Any,
+    ) -> None:  # fmt: skip
+        rung: list[str] = []
+
+        def broken(task: str, **_: Any) -> None:
+            rung.append(task)
+            raise ConnectionError
+
+        monkeypatch.setattr(current_app, "send_task", broken)
+        with django_capture_on_commit_callbacks(execute=True):
+            ask_for_resync(reconciliation=found, by=ada, at=timezone.now())
+        assert rung == ["enrollment.continue_resyncs"]
+        assert "enrollment.continue_resyncs" in {
+            each["task"] for each in settings.CELERY_BEAT_SCHEDULE.values()
+        }
+        send_differences()
+        assert self.resent() == 60
+
+
+class TestOwnResync:
+    """A DERMS asks by itself."""
+
+    def ask(self, endpoint: Endpoint, body: Any) -> Any:
+        return client_of(endpoint).post(RESYNC, body, content_type="application/json")
+
+    def test_it_asks_for_what_its_list_lacks_and_follows_it(self, journey: Walk) -> None:
+        endpoint = make_endpoint()
+        journey("permission_to_operate")
+        OutboundMessage.objects.update(state="delivered")
+        number = compare(endpoint, {}).json()["comparison"]
+        for _ in range(2):
+            answer = self.ask(endpoint, {"comparison": number})
+            assert answer.status_code == 202
+            assert (answer.json()["to_send"], answer.json()["sent"]) == (1, 0)
+        send_differences()
+        client = client_of(endpoint)
+        seen = client.get(RESYNC, {"comparison": number}).json()
+        assert (seen["to_send"], seen["sent"], seen["failed"]) == (1, 1, 0)
+        assert seen["ended_at"] is not None
+        assert self.ask(endpoint, {"comparison": number}).json()["ended_at"] == seen["ended_at"]
+        send_differences()
+        assert endpoint.messages.filter(state="pending").count() == 2
+
+    def test_an_earlier_failure_is_sent_on_in_its_name(self, endpoint: Endpoint) -> None:
+        mrid = UUID(min(versions(endpoint)))
+        send(endpoint, mrid)
+        OutboundMessage.objects.update(state="dead")
+        number = compare(endpoint, {}).json()["comparison"]
+        self.ask(endpoint, {"comparison": number})
+        send_differences()
+        asked = ResendRequest.objects.get()
+        assert str(asked.by) == endpoint.name
+
+    def test_nothing_to_send_and_foreign_comparisons(self, endpoint: Endpoint) -> None:
+        whole = compare(endpoint, versions(endpoint)).json()["comparison"]
+        answer = self.ask(endpoint, {"comparison": whole})
+        assert (answer.status_code, answer.json()["detail"]) == (
+            409, "There is nothing that could be sent.",
+        )  # fmt: skip
+        lacking = compare(endpoint, {}).json()["comparison"]
+        stranger = make_third_party("stranger")
+        assert self.ask(stranger, {"comparison": lacking}).status_code == 404
+        self.ask(endpoint, {"comparison": lacking})
+        assert client_of(stranger).get(RESYNC, {"comparison": lacking}).status_code == 404
+        assert client_of(endpoint).get(RESYNC, {"comparison": whole}).status_code == 404
+
+    @pytest.mark.parametrize(
+        "body",
+        [[], {}, {"comparison": "1"}, {"comparison": 0}, {"comparison": True},
+         {"comparison": 1, "more": 2}],
+    )  # fmt: skip
+    def test_what_names_no_comparison_is_refused(self, endpoint: Endpoint, body: Any) -> None:
+        answer = self.ask(endpoint, body)
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == "comparison"
+
+    def test_it_is_counted_by_the_throttle_and_needs_the_scope(
+        self, endpoint: Endpoint, settings: Any
+    ) -> None:
+        body = {"comparison": 1}
+        token = make_token(endpoint, "message:send")
+        client = Client(headers={"authorization": f"Bearer {token}"})
+        assert client.post(RESYNC, body, content_type="application/json").status_code == 403
+        settings.API_REQUESTS_PER_MINUTE = 2
+        throttling._counts.clear()
+        codes = [self.ask(endpoint, body).status_code for _ in range(3)]
+        assert codes == [404, 404, 429]
+        throttling._counts.clear()
+
+    def test_asking_costs_a_bounded_number_of_queries(self, endpoint: Endpoint) -> None:
+        number = compare(endpoint, {}).json()["comparison"]
+        client = client_of(endpoint)
+        with CaptureQueriesContext(connection) as queries:
+            client.post(RESYNC, {"comparison": number}, content_type="application/json")
+        assert len(queries) <= 24

@@ -48,6 +48,12 @@ class CursorGone(APIException):
     )
 
 
+class NotNow(APIException):
+    """What is asked for cannot be done as things are."""
+
+    status_code = 409
+
+
 def answer_problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """The answer to an exception of a view; None for one that is a fault of ours."""
     status = _status(error)

@@ -90,6 +90,22 @@ def known(body: Any) -> dict[UUID, int]:
     return {UUID(text): version for text, version in items.items()}
 
 
+def comparison(text: str) -> int:
+    """The number of a comparison."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise Broken("number", "use the number that the comparison's answer gave.")
+    return int(text)
+
+
+def comparison_asked(body: Any) -> int:
+    """``{"comparison": number}`` of a request's body. Raises QueryRefused."""
+    number = body.get("comparison") if isinstance(body, dict) and len(body) == 1 else None
+    if type(number) is not int or not 0 < number < 2**63:
+        rule = "The number is needed that the answer of the comparison gave."
+        raise QueryRefused(Finding("comparison", "number", rule))
+    return number
+
+
 def place(text: str) -> int:
     """The ``after`` of a list's next page."""
     try:

@@ -261,6 +261,7 @@ der_compare = extend_schema(
     responses={
         200: _object(
             "DerComparison",
+            comparison=serializers.IntegerField(help_text="Its number, for the resync."),
             compared_at=serializers.DateTimeField(),
             matching=serializers.IntegerField(),
             different=serializers.IntegerField(),
@@ -268,6 +269,43 @@ der_compare = extend_schema(
         ),
         **_ERRORS,
     },
+    tags=["Reconciliation"],
+)
+
+
+_RESYNC = _object(
+    "DerResync",
+    comparison=serializers.IntegerField(),
+    asked_at=serializers.DateTimeField(),
+    ended_at=serializers.DateTimeField(allow_null=True, help_text="Null while it is sent."),
+    to_send=serializers.IntegerField(help_text="DER that you lack, or know in an older version."),
+    sent=serializers.IntegerField(help_text="Those that were dealt with."),
+    failed=serializers.IntegerField(help_text="Of the sent, those that could not be told."),
+)
+_NO_COMPARISON = {
+    (404, "application/problem+json"): _problem("No such comparison, or not yours."),
+}
+
+der_resync = extend_schema(
+    operation_id="resyncDer",
+    summary="Have what a comparison found sent again",
+    request=_object("ResyncAsked", comparison=serializers.IntegerField()),
+    responses={
+        202: _RESYNC,
+        (409, "application/problem+json"): _problem(
+            "Nothing could be sent, or another comparison of yours is being sent."
+        ),
+        **_NO_COMPARISON,
+        **_ERRORS,
+    },
+    tags=["Reconciliation"],
+)
+
+der_resync_progress = extend_schema(
+    operation_id="getDerResync",
+    summary="Follow a resync",
+    parameters=[_query("comparison", int, "The number of the comparison.")],
+    responses={200: _RESYNC, **_NO_COMPARISON, **_ERRORS},
     tags=["Reconciliation"],
 )
 

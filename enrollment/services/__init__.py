@@ -22,7 +22,12 @@ from .operating import (
     hold_for_network_upgrade,
     hold_for_new_upgrade,
 )
-from .resyncing import check_deliveries, resync_endpoint
+from .resyncing import (
+    ask_for_own_resync,
+    ask_for_resync,
+    check_deliveries,
+    continue_resyncs,
+)
 from .reviewing import (
     approve_engineering,
     claim_request,
@@ -53,6 +58,8 @@ __all__ = [
     "amend_application",
     "approve_engineering",
     "approve_operations",
+    "ask_for_own_resync",
+    "ask_for_resync",
     "change_equipment",
     "change_upgrade",
     "check_deliveries",
@@ -60,6 +67,7 @@ __all__ = [
     "claim_request",
     "complete_network_upgrade",
     "confirm_complete",
+    "continue_resyncs",
     "decline",
     "describe_operation",
     "end_overdue_requests",
@@ -79,7 +87,6 @@ __all__ = [
     "remove_equipment",
     "report_installation",
     "request_information",
-    "resync_endpoint",
     "run_screens",
     "save_visit",
     "sign_agreement",

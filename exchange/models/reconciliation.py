@@ -13,7 +13,8 @@ class Reconciliation(models.Model):
     """One comparison of what an endpoint may read with what it knows.
 
     It is the endpoint's own list, or what our deliveries say that it was told. A resync is asked
-    for once; whoever wants another compares again.
+    for once; whoever wants another compares again. A worker then writes the messages, some at a
+    time (Difference.sent_at), and notes when all are written (``resync_ended_at``).
     """
 
     class Source(models.TextChoices):
@@ -26,6 +27,7 @@ class Reconciliation(models.Model):
     matching_count = models.PositiveIntegerField(default=0)
     difference_count = models.PositiveIntegerField(default=0)
     resynced_at = models.DateTimeField(null=True)
+    resync_ended_at = models.DateTimeField(null=True)
     resynced_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -35,7 +37,12 @@ class Reconciliation(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(source__in=["endpoint", "deliveries"]), name="reconciliation_source"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["endpoint"],
+                condition=Q(resynced_at__isnull=False, resync_ended_at__isnull=True),
+                name="reconciliation_one_resync",
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["endpoint", "-id"], name="reconciliation_list")]
 
@@ -44,13 +51,19 @@ class Reconciliation(models.Model):
 
 
 class Difference(models.Model):
-    """One object that the endpoint knows otherwise. Versions are None where it is not known."""
+    """One object that the endpoint knows otherwise. Versions are None where it is not known.
+
+    ``sent_at``: a resync has dealt with it. ``failure`` says why it could not be told.
+    """
 
     class Kind(models.TextChoices):
         MISSING = "missing", "The DERMS does not know it"
         OUTDATED = "outdated", "The DERMS knows an older version"
         AHEAD = "ahead", "The DERMS knows a newer version"
         UNEXPECTED = "unexpected", "The DERMS should not know it"
+
+    # What a resync sends; at the others people must look.
+    SENT_KINDS = (Kind.MISSING.value, Kind.OUTDATED.value)
 
     reconciliation = models.ForeignKey(
         Reconciliation, on_delete=models.CASCADE, related_name="differences"
@@ -59,6 +72,8 @@ class Difference(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     our_version = models.PositiveBigIntegerField(null=True)
     their_version = models.PositiveBigIntegerField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=300, blank=True, default="", db_default="")
 
     class Meta:
         ordering: ClassVar = ["object_mrid"]
@@ -70,6 +85,13 @@ class Difference(models.Model):
                 condition=Q(kind__in=["missing", "outdated", "ahead", "unexpected"]),
                 name="difference_kind",
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["reconciliation", "object_mrid"],
+                condition=Q(sent_at__isnull=True, kind__in=["missing", "outdated"]),
+                name="difference_to_send",
+            )
         ]
 
     def __str__(self) -> str:

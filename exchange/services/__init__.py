@@ -59,6 +59,7 @@ from .reconciling import (
     begin_resync,
     compare_with_deliveries,
     compare_with_list,
+    sending_differences,
 )
 from .rotating import (
     begin_rotation,
@@ -69,6 +70,7 @@ from .rotating import (
 )
 from .sealing import SecretUnreadable
 from .tokens import OAuthClient
+from .wakeup import ring
 
 __all__ = [
     "Answer",
@@ -128,10 +130,12 @@ __all__ = [
     "reseal_all",
     "resend",
     "resume_endpoint",
+    "ring",
     "ring_for_all_due",
     "rotate_secret",
     "run_operations",
     "send_test_message",
+    "sending_differences",
     "set_endpoint_active",
     "signing_secrets",
     "skip_message",

@@ -1,15 +1,18 @@
 """M1, F26: compare what an endpoint may read with what it knows. Sets, no loops."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from exchange.models import Endpoint, Reconciliation
+from exchange.models import Difference, Endpoint, Reconciliation
 from exchange.streams import bounds_of
+
+from .outbox import lock_for_messages
 
 # What an endpoint may read (ours) beside what it knows (theirs).
 _COMPARE = """
@@ -51,7 +54,7 @@ class ListRefused(Exception):
 
 
 class ResyncRefused(Exception):
-    """There is nothing to send, or it was asked for already."""
+    """There is nothing to send, or another comparison's differences are being sent."""
 
 
 @transaction.atomic
@@ -80,21 +83,56 @@ def compare_with_deliveries(*, endpoint: Endpoint, noun: str, at: datetime) -> R
 
 
 def begin_resync(
-    *, reconciliation: Reconciliation, by: AbstractBaseUser | None, at: datetime
+    *, reconciliation: Reconciliation, by: AbstractBaseUser, at: datetime
 ) -> Reconciliation:
-    """Note who asked for the differences to be sent, once, in the caller's transaction.
+    """Note who asked for the differences to be sent; a worker does it (sending_differences()).
 
-    Raises ResyncRefused.
+    Asking again while they are sent, or after, changes nothing. Raises ResyncRefused.
     """
-    locked = Reconciliation.objects.select_for_update(of=("self",)).select_related("endpoint")
-    fresh = locked.get(pk=reconciliation.pk)
-    if fresh.resynced_at is not None:
-        raise ResyncRefused("These differences were sent already. Compare again.")
-    if not fresh.difference_count:
-        raise ResyncRefused("There is no difference, so there is nothing to send.")
-    fresh.resynced_at, fresh.resynced_by_id = at, by.pk if by else None
-    fresh.save()
+    with transaction.atomic():
+        locked = Reconciliation.objects.select_for_update(of=("self",)).select_related("endpoint")
+        fresh = locked.get(pk=reconciliation.pk)
+        if fresh.resynced_at is not None:
+            return fresh
+        if not fresh.differences.filter(kind__in=Difference.SENT_KINDS).exists():
+            raise ResyncRefused("There is nothing that could be sent.")
+        fresh.resynced_at, fresh.resynced_by_id = at, by.pk
+        _save_as_only_one(fresh)
     return fresh
+
+
+def _save_as_only_one(reconciliation: Reconciliation) -> None:
+    try:
+        with transaction.atomic():
+            reconciliation.save()
+    except IntegrityError as other:
+        raise ResyncRefused(
+            "The differences of another comparison are being sent. Compare again after that."
+        ) from other
+
+
+@contextmanager
+def sending_differences(
+    *, reconciliation: Reconciliation, limit: int, at: datetime
+) -> Iterator[list[Difference]]:
+    """The next differences to send, locked for the caller's messages, noted as sent at the end.
+
+    One transaction: a worker that is killed in it has sent none of them. What another worker sends
+    now is passed over. The endpoint is locked first, as whoever else tells it something does.
+    An empty list means that nothing is left; that is noted too.
+    """
+    with transaction.atomic():
+        lock_for_messages([reconciliation.endpoint])
+        left = reconciliation.differences.filter(
+            kind__in=Difference.SENT_KINDS, sent_at__isnull=True
+        )
+        found = list(left.select_for_update().order_by("object_mrid")[:limit])
+        yield found
+        for each in found:
+            each.sent_at = at
+        Difference.objects.bulk_update(found, ["sent_at", "failure"])
+        if not left.exists():
+            Reconciliation.objects.filter(pk=reconciliation.pk).update(resync_ended_at=at)
 
 
 def _compare(

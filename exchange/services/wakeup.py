@@ -25,14 +25,14 @@ def poke(endpoint_id: int) -> bool:
         cursor.execute(_OUTSTANDING, [endpoint_id, _RING_AGAIN_AFTER])
         if cursor.rowcount == 0:
             return False
+    return ring("exchange.drain", endpoint_id=endpoint_id)
+
+
+def ring(task: str, **facts: int) -> bool:
+    """Wake a worker for a task. Never raises for the broker: the row that is due is safe."""
     try:
-        current_app.send_task(
-            "exchange.drain",
-            kwargs={"endpoint_id": endpoint_id},
-            retry=False,
-            ignore_result=True,
-        )
+        current_app.send_task(task, kwargs=facts, retry=False, ignore_result=True)
     except Exception as error:  # noqa: BLE001 - whatever the broker does, the row is safe
-        log.warning("no worker could be woken for endpoint %s: %s", endpoint_id, error)
+        log.warning("no worker could be woken for %s %s: %s", task, facts or "", error)
         return False
     return True

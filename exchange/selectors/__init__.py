@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Now
 
-from .models import (
+from ..models import (
     CERTIFICATE_WARNING,
     DeliveryAttempt,
     DeliveryDecision,
@@ -19,13 +18,21 @@ from .models import (
     Endpoint,
     EndpointCheck,
     InboundMessage,
-    ObjectName,
     OutboundMessage,
     Publication,
     Reconciliation,
     ResendRequest,
 )
-from .prepared import Statement
+from ..prepared import Statement
+from .comparisons import (
+    ResyncProgress,
+    difference_counts,
+    differences_of,
+    progress_of,
+    reconciliations_of,
+    resyncs_under_way,
+)
+from .requests import names_at, object_named_at, requests_about, was_told_about
 
 __all__ = [
     "DeliveryAttempt",
@@ -39,6 +46,7 @@ __all__ = [
     "MessageFilter",
     "OutboundMessage",
     "Reconciliation",
+    "ResyncProgress",
     "active_endpoint",
     "decisions_of",
     "difference_counts",
@@ -60,8 +68,10 @@ __all__ = [
     "message_log",
     "names_at",
     "object_named_at",
+    "progress_of",
     "reconciliations_of",
     "requests_about",
+    "resyncs_under_way",
     "was_told_about",
     "work_management_endpoints",
 ]
@@ -193,35 +203,6 @@ def work_management_endpoints() -> list[Endpoint]:
     return list(Endpoint.objects.filter(kind=kind, is_active=True).order_by("pk"))
 
 
-def requests_about(object_mrids: Sequence[UUID]) -> list[OutboundMessage]:
-    """WR1, SO1: what other systems were asked about these objects, with what they answered.
-
-    The oldest first, without bodies, with the names that were told (``object_names``); 2 queries.
-    """
-    asked = OutboundMessage.objects.filter(
-        object_mrid__in=object_mrids, verb__in=OutboundMessage.REQUESTS
-    )
-    found = asked.select_related("endpoint").prefetch_related("object_names").defer("body")
-    return list(found.order_by("pk"))
-
-
-def was_told_about(endpoint: Endpoint, object_mrid: UUID) -> bool:
-    """Whether a message about the object was ever written for the endpoint."""
-    return OutboundMessage.objects.filter(object_mrid=object_mrid, endpoint=endpoint).exists()
-
-
-def names_at(endpoint: Endpoint, object_mrid: UUID) -> list[str]:
-    """What the endpoint calls one of our objects, the first name first."""
-    known = ObjectName.objects.filter(endpoint=endpoint, object_mrid=object_mrid)
-    return list(known.order_by("pk").values_list("name", flat=True))
-
-
-def object_named_at(endpoint: Endpoint, name: str) -> UUID | None:
-    """The mRID of what the endpoint calls by this name; the latest, if it used it again."""
-    known = ObjectName.objects.filter(endpoint=endpoint, name=name).order_by("-pk")
-    return known.values_list("object_mrid", flat=True).first()
-
-
 def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUID, int]:
     """Version by mRID of what the endpoint may read now; of one object if its mRID is given."""
     readable = Publication.objects.filter(endpoint=endpoint, is_withdrawn=False)
@@ -301,24 +282,6 @@ def endpoint_health(
         is_certificate_ending=Q(certificate_expires_at__lt=Now() + CERTIFICATE_WARNING),
     )
     return [_health(endpoint) for endpoint in found]
-
-
-def reconciliations_of(endpoint: Endpoint) -> QuerySet[Reconciliation]:
-    """F26: the comparisons of one endpoint, the newest first."""
-    return Reconciliation.objects.filter(endpoint=endpoint).select_related("resynced_by")
-
-
-def differences_of(reconciliation: Reconciliation) -> QuerySet[Difference]:
-    """F26: what is different, in the order of the mRIDs."""
-    return Difference.objects.filter(reconciliation=reconciliation).order_by("object_mrid")
-
-
-def difference_counts(reconciliation: Reconciliation) -> list[dict[str, Any]]:
-    """F26: how many differences there are of each kind; one query."""
-    counted = Difference.objects.filter(reconciliation=reconciliation).order_by().values("kind")
-    labels = dict(Difference.Kind.choices)
-    found = counted.annotate(number=Count("pk")).order_by("kind")
-    return [{**each, "label": labels[each["kind"]]} for each in found]
 
 
 def failed_messages_about(endpoint: Endpoint, object_mrid: UUID) -> list[OutboundMessage]:
