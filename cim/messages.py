@@ -195,6 +195,7 @@ def build_reply(  # noqa: PLR0913 - each is a part of the answer
     errors: Sequence[Error] = (),
     ids: Sequence[Id] = (),
     payload_element: etree._Element | None = None,
+    properties: Mapping[str, str] = _NO_PROPERTIES,
     year: int = 0,
     edition: int = EDITION_1,
 ) -> bytes:
@@ -212,6 +213,7 @@ def build_reply(  # noqa: PLR0913 - each is a part of the answer
         timestamp=timestamp,
         source=source,
         context=asked.context,
+        properties=properties,
     )
     reply = Reply(result=result, errors=tuple(errors), ids=tuple(ids))
     name = answered.typed_noun if asked.noun == OPERATION_SET else asked.noun

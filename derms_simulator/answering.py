@@ -15,7 +15,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from cim import compressed, errors, operations
 from cim.elements import MessageRefused
-from cim.envelope import Error, ErrorLevel, Id, Message, ReplyResult, Verb
+from cim.envelope import Error, ErrorLevel, Id, Message, ReplyResult, Shape, Verb
 from cim.messages import build_fault, build_reply, read
 from cim.operations import OperationSet
 from cim.validation import validate
@@ -29,6 +29,7 @@ DUPLICATE = "duplicate"
 INVALID = "invalid"
 PARTIAL = "partial"
 TOLD = "told"
+REPLIED = "reply"
 REFUSED = "refused"
 UNREADABLE = "unreadable"
 UNSIGNED = "unsigned"
@@ -108,6 +109,8 @@ def _new(post: Post, message: Message, inbox: Inbox, *, is_compressed: bool) -> 
     if findings:
         found = [_fatal(errors.INVALID, finding) for finding in findings[:5]]
         return _refused(post, message, found, verdict=INVALID)
+    if message.shape is Shape.RESPONSE:
+        return _replied(post, message)
     if message.header.verb is Verb.GET:
         return _told_again(post, message, inbox, is_compressed=is_compressed)
     return _judged(post, message, inbox)
@@ -133,6 +136,14 @@ def _judged(post: Post, message: Message, inbox: Inbox) -> Record:
         if stale:
             return _stale(post, message, change, stale)
     return _applied(post, message, changes)
+
+
+def _replied(post: Post, message: Message) -> Record:
+    """What we asked for, in a message of its own: taken, whatever it says."""
+    asked, came = message.header.correlation_id, message.reply
+    told = f"to {asked}: {came.result}" if came else ""
+    reply = _reply(message, post, ReplyResult.OK, [Error(code=errors.OK)])
+    return _record(post, message, REPLIED, detail=told, reply=reply)
 
 
 def _told_again(post: Post, message: Message, inbox: Inbox, *, is_compressed: bool) -> Record:

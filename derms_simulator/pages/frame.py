@@ -26,7 +26,7 @@ _PAGE = """<!doctype html>
 </html>
 """
 _SCRIPT = '<script src="/assets/page.js" defer></script>\n'
-_GOOD = frozenset({"applied", "duplicate", "told", "active", "OK"})
+_GOOD = frozenset({"applied", "duplicate", "told", "reply", "active", "OK"})
 _QUIET = frozenset({"stale", "deleted", "unknown", "partial", "PARTIAL", "none"})
 
 

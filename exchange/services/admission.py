@@ -14,6 +14,7 @@ from cim.messages import read
 from exchange.models import Endpoint, InboundMessage
 
 from .answers import refusal
+from .later import check_reply_address
 
 _LONGEST = {"MessageID": 100, "CorrelationID": 100, "Noun": 60, OBJECT_MRID: 100}
 
@@ -41,6 +42,7 @@ def check_admission(endpoint: Endpoint, message: Message, *, at: datetime) -> No
             codes.POLICY_VIOLATED,
             f"Header/Context is {header.context!r}; this endpoint is for {endpoint.context}",
         )
+    check_reply_address(endpoint, message)
     _check_time("Timestamp", header.timestamp, at)
     _check_time("ReplayDetection/Created", header.replay_created, at)
     if header.replay_nonce and _is_used(endpoint, header.replay_nonce):

@@ -1,9 +1,10 @@
 """What a handler gets and gives, and the bytes that answer a message. No database here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
+from types import MappingProxyType
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from lxml import etree
@@ -17,6 +18,7 @@ from exchange.models import Endpoint
 RETRYABLE = frozenset({"3.2", "4.1", "5.1", "5.2", "5.3", "5.5", "5.6", "5.7", "7.1"})
 # Of an OperationSet: what another operation's failure did to this one.
 _CONSEQUENCES = frozenset({"5.2", "5.9"})
+_NO_PROPERTIES: Mapping[str, str] = MappingProxyType({})
 _ASK_AGAIN = frozenset({"7.1", "7.2", "7.4"})
 
 
@@ -35,7 +37,7 @@ class Arrival:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What a handler has to say: OK or PARTIAL. To fail, it raises InboundRefused.
+    """What is said of a message: a handler says OK or PARTIAL. To fail, it raises InboundRefused.
 
     ``object_mrid`` is the object that the message was about, for the log.
     """
@@ -81,17 +83,24 @@ def refusal(
     return InboundRefused(Error(code=code, level=level, reason=printable(reason), id=id))
 
 
-def reply_bytes(arrival: Arrival, answer: Answer) -> bytes:
+def reply_bytes(
+    arrival: Arrival,
+    answer: Answer,
+    *,
+    message_id: UUID | None = None,
+    properties: Mapping[str, str] = _NO_PROPERTIES,
+) -> bytes:
     """The ResponseMessage of an effect. Raises MessageRefused for an answer that is not valid."""
     return build_reply(
         arrival.message,
-        message_id=uuid4(),
+        message_id=message_id or uuid4(),
         timestamp=arrival.at,
         source=settings.MESSAGE_SOURCE,
         result=answer.result,
         errors=answer.errors or (Error(code=codes.OK),),
         ids=answer.ids,
         payload_element=answer.payload,
+        properties=properties,
         year=arrival.endpoint.namespace_year or 0,
         edition=arrival.endpoint.edition,
     )
@@ -99,16 +108,7 @@ def reply_bytes(arrival: Arrival, answer: Answer) -> bytes:
 
 def refusal_bytes(arrival: Arrival, errors: Sequence[Error]) -> bytes:
     """The ResponseMessage FAILED."""
-    return build_reply(
-        arrival.message,
-        message_id=uuid4(),
-        timestamp=arrival.at,
-        source=settings.MESSAGE_SOURCE,
-        result=ReplyResult.FAILED,
-        errors=errors,
-        year=arrival.endpoint.namespace_year or 0,
-        edition=arrival.endpoint.edition,
-    )
+    return reply_bytes(arrival, Answer(result=ReplyResult.FAILED, errors=tuple(errors)))
 
 
 def fault(code: str, reason: str, *, status: int) -> Received:

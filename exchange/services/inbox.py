@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
+from http import HTTPStatus
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import F, Max, QuerySet
@@ -32,6 +33,7 @@ from .answers import (
     reply_bytes,
     status_of,
 )
+from .later import reply_later, wants_reply_later
 
 log = logging.getLogger(__name__)
 security = logging.getLogger("exchange.security")
@@ -131,7 +133,7 @@ def _again(row: InboundMessage, arrival: Arrival) -> Received:
     InboundMessage.objects.filter(pk=row.pk).update(
         duplicate_count=F("duplicate_count") + 1, last_received_at=arrival.at
     )
-    return Received(body=bytes(row.reply), status=status_of(row.error_code))
+    return _answered(row, arrival)
 
 
 def _tried(row: InboundMessage, arrival: Arrival, handle: Handler) -> Received:
@@ -153,7 +155,14 @@ def _tried(row: InboundMessage, arrival: Arrival, handle: Handler) -> Received:
         log.exception("inbound message %s of endpoint %s failed", row.pk, arrival.endpoint.pk)
         _set_refusal(row, arrival, refusal(codes.ATTEMPT_FAILED, "an error of ours; try again"))
     row.save()
-    return Received(body=bytes(row.reply), status=status_of(row.error_code))
+    return _answered(row, arrival)
+
+
+def _answered(row: InboundMessage, arrival: Arrival) -> Received:
+    """What is acknowledged is 200, whatever the reply will say."""
+    is_later = row.state in _FINISHED and wants_reply_later(arrival.message)
+    status = HTTPStatus.OK if is_later else status_of(row.error_code)
+    return Received(body=bytes(row.reply), status=status)
 
 
 def _refuse_stale(row: InboundMessage) -> None:
@@ -179,17 +188,29 @@ def _refuse_stale(row: InboundMessage) -> None:
 
 
 def _set_answer(row: InboundMessage, arrival: Arrival, answer: Answer) -> None:
-    row.reply = reply_bytes(arrival, answer)
-    row.state, row.result = State.APPLIED, answer.result
     row.object_mrid = row.object_mrid or answer.object_mrid[:100]
+    row.reply = _reply(row, arrival, answer)
+    row.state, row.result = State.APPLIED, answer.result
     row.error_code, row.error = _told(answer.errors)
 
 
 def _set_refusal(row: InboundMessage, arrival: Arrival, refused: InboundRefused) -> None:
-    row.reply = refusal_bytes(arrival, refused.errors)
+    """A failure that may pass is answered at once, also where the reply was to come later."""
     row.state = State.FAILED if refused.is_retryable else State.REFUSED
+    if refused.is_retryable:
+        row.reply = refusal_bytes(arrival, refused.errors)
+    else:
+        answer = Answer(result=ReplyResult.FAILED, errors=refused.errors)
+        row.reply = _reply(row, arrival, answer)
     row.result = ReplyResult.FAILED
     row.error_code, row.error = _told(refused.errors)
+
+
+def _reply(row: InboundMessage, arrival: Arrival, answer: Answer) -> bytes:
+    """The reply, or the acknowledgement that it comes later."""
+    if wants_reply_later(arrival.message):
+        return reply_later(arrival, answer, object_mrid=row.object_mrid)
+    return reply_bytes(arrival, answer)
 
 
 def _told(errors: tuple[Error, ...]) -> tuple[str, str]:

@@ -1,9 +1,10 @@
 """The outbox: what leaves the house is a row, written with the change it tells (SR9, F31-C)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -28,7 +29,7 @@ class MessageInvalid(Exception):
 
 
 class NotInTransaction(Exception):
-    """enqueue_event() was called outside atomic(): the change and its message could part."""
+    """A message was enqueued outside atomic(): the change and its message could part."""
 
 
 class ResendRefused(Exception):
@@ -56,28 +57,71 @@ def enqueue_event(
     message that was done in part; this one goes before everything else of the object.
     Raises MessageInvalid and NotInTransaction.
     """
+    message, epoch = _begun(
+        endpoint,
+        object_mrid,
+        at,
+        remainder_of=remainder_of,
+        correlation_id=uuid4(),
+        verb=verb,
+        noun=noun,
+        object_version=object_version,
+    )
+    return _stored(message, _rendered(message, payload, epoch))
+
+
+def enqueue_reply(
+    *,
+    endpoint: Endpoint,
+    noun: str,
+    correlation_id: UUID,
+    object_mrid: UUID | None,
+    at: datetime,
+    build: Callable[[UUID, Mapping[str, str]], bytes],
+) -> OutboundMessage:
+    """M2: store the reply to a request of the endpoint, in the transaction of its effect.
+
+    ``build`` makes the message of its MessageID and properties. It is ordered with what is told
+    of the object, or stands for itself. Raises NotInTransaction, and what ``build`` raises.
+    """
+    message, epoch = _begun(
+        endpoint,
+        object_mrid or uuid4(),
+        at,
+        correlation_id=correlation_id,
+        verb=Verb.REPLY.value,
+        noun=noun,
+        object_version=0,
+    )
+    told = {EPOCH: str(epoch), SEQUENCE: str(message.sequence)}
+    return _stored(message, build(message.message_id, told))
+
+
+def _begun(
+    endpoint: Endpoint, object_mrid: UUID, at: datetime, **facts: Any
+) -> tuple[OutboundMessage, int]:
+    """The next message of the endpoint, without its bytes, and the endpoint's epoch."""
     if not connection.in_atomic_block:
-        raise NotInTransaction("enqueue_event() belongs into the transaction of the change")
+        raise NotInTransaction("a message belongs into the transaction of the change")
     sequence, epoch = _next_sequence(endpoint)
     message = OutboundMessage(
         endpoint=endpoint,
         sequence=sequence,
-        remainder_of=remainder_of,
         ordering_key=object_mrid,
-        message_id=uuid4(),
-        correlation_id=uuid4(),
-        verb=verb,
-        noun=noun,
         object_mrid=object_mrid,
-        object_version=object_version,
+        message_id=uuid4(),
         created_at=at,
         due_at=Now(),
         retrying_since=Now(),
+        **facts,
     )
-    message.body = _rendered(message, payload, epoch)
-    message.sha256 = sha256(message.body).hexdigest()
+    return message, epoch
+
+
+def _stored(message: OutboundMessage, body: bytes) -> OutboundMessage:
+    message.body, message.sha256 = body, sha256(body).hexdigest()
     message.save(force_insert=True)
-    transaction.on_commit(partial(poke, endpoint.pk), robust=True)
+    transaction.on_commit(partial(poke, message.endpoint_id), robust=True)
     return message
 
 

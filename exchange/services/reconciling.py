@@ -45,6 +45,7 @@ _TOLD = """
     SELECT DISTINCT ON (object_mrid) object_mrid, object_version, verb
     FROM exchange_outboundmessage
     WHERE endpoint_id = %(endpoint)s AND noun = %(noun)s AND state IN ('pending', 'delivered')
+      AND verb <> 'reply'
     ORDER BY object_mrid, sequence DESC) AS last
   WHERE verb <> 'deleted'"""
 
