@@ -49,7 +49,7 @@ class EndpointAdmin(AnyAdmin):
     search_fields = ("name", "url", "=mrid")
     # What goes into the record of decisions is changed by services alone.
     readonly_fields = (
-        *("mrid", "kind", "url", "owner_mrid", "context", "concurrency"),
+        *("is_active", "mrid", "kind", "url", "owner_mrid", "context", "concurrency"),
         *("edition", "namespace_year", "is_typed", "transport", "format", "is_strict"),
         "takes_requests",
         *("after_failure", "retry_profile", "messages_per_second"),
@@ -57,7 +57,7 @@ class EndpointAdmin(AnyAdmin):
         *("certificate_expires_at", "epoch"),
         *("inbound_authentications", "inbound_certificate", "inbound_certificate_sha256"),
     )
-    fields = ("name", "source", "is_active", "feeder_mrids", *readonly_fields)
+    fields = ("name", "source", "feeder_mrids", *readonly_fields)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Only what was edited: a whole row would set the message numbers and the secret back."""

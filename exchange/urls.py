@@ -38,9 +38,10 @@ urlpatterns = [
     ),
     path("endpoints/<uuid:mrid>/suspend/", views.endpoint_suspend, name="endpoint-suspend"),
     path("endpoints/<uuid:mrid>/resume/", views.endpoint_resume, name="endpoint-resume"),
+    path("endpoints/<uuid:mrid>/stop/", views.endpoint_stop, name="endpoint-stop"),
     path("endpoints/<uuid:mrid>/recover/", views.endpoint_recover, name="endpoint-recover"),
     path("<uuid:message_id>/", views.message, name="message"),
-    path("<uuid:message_id>/message.xml", views.download, name="download"),
+    path("<uuid:message_id>/body/", views.download, name="download"),
     path("<uuid:message_id>/resend/", views.resend, name="resend"),
     path("<uuid:message_id>/skip/", views.skip, name="skip"),
 ]

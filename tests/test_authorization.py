@@ -142,6 +142,7 @@ TABLE: dict[str, set[str]] = {
     "messages:endpoint-secret": {ADMIN},
     "messages:endpoint-secret-end": {ADMIN},
     "messages:endpoint-credentials": {ADMIN},
+    "messages:endpoint-stop": {ADMIN},
     "messages:endpoint-suspend": {OPERATOR, ADMIN},
     "messages:endpoint-resume": {OPERATOR, ADMIN},
     "messages:endpoint-recover": {OPERATOR, ADMIN},

@@ -28,7 +28,7 @@ OLIVIA, FRANK = "olivia@alder-valley.example", "frank@alder-valley.example"
 
 def load_applications(*, people: dict[str, User], at: datetime) -> int:
     """Walk every scenario once; returns how many applications there are."""
-    for scenario in SCENARIOS:
+    for scenario in sorted(SCENARIOS, key=lambda each: -each.days_ago):  # as time passed
         if not ServiceRequest.objects.filter(start_key=_key(scenario)).exists():
             Walk(scenario, people, at - timedelta(days=scenario.days_ago)).run()
     return ServiceRequest.objects.count()

@@ -144,6 +144,8 @@ class DeliveryDecision(models.Model):
     class Action(models.TextChoices):
         SUSPENDED = "suspended", "Suspended"
         RESUMED = "resumed", "Resumed"
+        STOPPED = "stopped", "Stopped"
+        STARTED = "started", "Started"
         SKIPPED = "skipped", "Message skipped"
         RECOVERED = "recovered", "Messages sent again"
         SETTINGS = "settings", "Settings changed"

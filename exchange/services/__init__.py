@@ -20,9 +20,11 @@ from .decisions import (
     resume_endpoint,
     skip_message,
     start_new_epoch,
+    stop_endpoint,
     suspend_endpoint,
 )
 from .delivery import drain, endpoints_due, ring_for_all_due
+from .encoding import Posted, posted
 from .endpoints import (
     NewEndpoint,
     change_settings,
@@ -69,10 +71,12 @@ from .rotating import (
     renew_client_credentials,
 )
 from .sealing import SecretUnreadable
+from .sending import NOT_CONNECTED
 from .tokens import OAuthClient
 from .wakeup import ring
 
 __all__ = [
+    "NOT_CONNECTED",
     "Answer",
     "Arrival",
     "Certificate",
@@ -86,6 +90,7 @@ __all__ = [
     "NewEndpoint",
     "NotInTransaction",
     "OAuthClient",
+    "Posted",
     "PublishedDocument",
     "Received",
     "ResendRefused",
@@ -118,6 +123,7 @@ __all__ = [
     "lockouts",
     "mark_of_secrets",
     "pin_server_certificate",
+    "posted",
     "publish",
     "publish_many",
     "receive",
@@ -142,6 +148,7 @@ __all__ = [
     "start_endpoint",
     "start_new_epoch",
     "status_of",
+    "stop_endpoint",
     "suspend_endpoint",
     "use_bearer_token",
     "use_client_certificate",

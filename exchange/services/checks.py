@@ -15,11 +15,13 @@ from cim.envelope import OBJECT_MRID, OBJECT_VERSION, Verb
 from cim.messages import build_event
 from cim.profiles import end_device_config
 from cim.profiles.end_device_config import DerIdentity
-from exchange.models import Endpoint, EndpointCheck
+from exchange.models import DeliveryDecision, Endpoint, EndpointCheck
 
+from .decisions import MANAGE_ENDPOINT, Decision
 from .destinations import destination_of
 from .replies import Answer, Verdict
 from .sending import Destination, Parcel, Sender
+from .wakeup import poke
 
 CHECKS_PER_MINUTE = 6
 TESTING = "TESTING"
@@ -60,11 +62,13 @@ def send_test_message(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime)
     return _ended(check, answer)
 
 
-def start_endpoint(*, endpoint: Endpoint) -> None:
+def start_endpoint(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime) -> None:
     """SR9: let messages go to an endpoint that answered a test message with OK as it is now set.
 
-    Raises CheckRefused.
+    Raises CheckRefused and PermissionDenied.
     """
+    reason = "It answered a test message with OK."
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     with transaction.atomic():
         locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
         latest = locked.checks.order_by("-id").first()
@@ -72,6 +76,8 @@ def start_endpoint(*, endpoint: Endpoint) -> None:
             raise CheckRefused(refusal)
         locked.is_active = True
         locked.save(update_fields=["is_active"])
+        decision.note(locked, DeliveryDecision.Action.STARTED)
+        transaction.on_commit(lambda: poke(locked.pk), robust=True)
     endpoint.is_active = True
 
 

@@ -18,6 +18,7 @@ from .wakeup import poke
 Action = DeliveryDecision.Action
 State = OutboundMessage.State
 MANAGE_DELIVERY = "exchange.manage_delivery"
+MANAGE_ENDPOINT = "exchange.manage_endpoint"
 
 
 class DecisionRefused(Exception):
@@ -103,6 +104,25 @@ def resume_endpoint(
             waiting = OutboundMessage.objects.filter(endpoint=endpoint, state=State.PENDING)
             waiting.filter(attempt_count__gt=0).update(**_afresh())
         transaction.on_commit(lambda: poke(endpoint.pk), robust=True)
+
+
+def stop_endpoint(
+    *, endpoint: Endpoint, by: AbstractBaseUser | None, at: datetime, reason: str
+) -> None:
+    """SR9: stop everything for an endpoint, until start_endpoint(): deliveries, inbox and API.
+
+    What waits is kept. What happens meanwhile is not told to it, then or later. Raises
+    PermissionDenied and DecisionRefused.
+    """
+    decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
+    with transaction.atomic():
+        locked = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+        if not locked.is_active:
+            raise DecisionRefused("The endpoint is stopped already.")
+        locked.is_active = False
+        locked.save(update_fields=["is_active"])
+        decision.note(locked, Action.STOPPED)
+    endpoint.is_active = False
 
 
 def skip_message(

@@ -135,3 +135,17 @@ def encoding_of(endpoint: Endpoint) -> Encoding:
     if endpoint.transport == Endpoint.Transport.SOAP:
         return SoapEncoding(endpoint.is_strict, endpoint.edition)
     return Encoding(endpoint.is_strict, endpoint.edition)
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What is posted for a message, less its signature and credentials."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+def posted(*, endpoint: Endpoint, message: bytes) -> Posted:
+    """The message as the endpoint's settings have it posted now: XML, an envelope or JSON."""
+    encoding = encoding_of(endpoint)
+    return Posted(encoding.body(message), encoding.headers(message))

@@ -16,6 +16,8 @@ from .encoding import Encoding
 from .replies import RESPONSE_CAP, Answer, Asked, no_answer
 from .tokens import TokenRefused, TokenSource
 
+NOT_CONNECTED = "not connected: "
+
 
 @dataclass(frozen=True)
 class Parcel:
@@ -111,7 +113,7 @@ class Sender:
         try:
             return await self._with_token(parcel)
         except AddressRefused as refused:
-            return no_answer(f"not connected: {refused}")
+            return no_answer(f"{NOT_CONNECTED}{refused}")
         except TokenRefused as refused:
             return replace(no_answer(f"no access token: {refused}"), is_denied=refused.is_denied)
         except TimeoutError:

@@ -1,6 +1,7 @@
 """The endpoint console: suspend, resume, skip, recover; what came in; bounded queries."""
 
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 import pytest
@@ -12,12 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from exchange.models import DeliveryLease, InboundMessage, OutboundMessage
+from exchange.models import DeliveryLease, Endpoint, InboundMessage, OutboundMessage
 from exchange.selectors import InboxFilter, inbox
 from exchange.services import reject_unreadable, suspend_endpoint
 
 from .factories import make_endpoint, make_third_party
 from .log_examples import delivered, der_message, failed, retrying
+from .receiver import Receiver, receiving
 
 pytestmark = pytest.mark.django_db
 ENDPOINTS = "/messages/endpoints/"
@@ -81,6 +83,65 @@ class TestSuspending:
         suspend_endpoint(endpoint=pool, by=olivia, at=timezone.now(), reason="A flood of errors")
         [entry] = integrator.get(page("endpoint-settings", pool)).context["history"]
         assert entry["who"] == "The utility"
+
+
+class TestStopping:
+    def test_it_is_stopped_with_a_reason_and_started_again_after_a_test(self, integrator, pool):
+        url = page("endpoint-stop", pool)
+        delivered(der_message(pool))
+        assert url in integrator.get(page("endpoint-settings", pool)).content.decode()
+        assert integrator.post(url, {"reason": " "}).status_code == 400
+        assert integrator.post(url, {"reason": "Replaced"}).status_code == 302
+        pool.refresh_from_db()
+        assert not pool.is_active
+        shown = integrator.get(page("endpoint", pool))
+        assert shown.context["card"].status.label == "Stopped"
+        assert "what happens meanwhile is not told later" in shown.content.decode()
+        again = integrator.post(url, {"reason": "Twice"})
+        assert "stopped already" in str(again.context["form"].errors)
+        integrator.post(page("endpoint-start", pool))
+        pool.refresh_from_db()
+        assert not pool.is_active, "no test message was answered"
+        with receiving(Receiver()) as receiver:
+            Endpoint.objects.filter(pk=pool.pk).update(url=receiver.url)
+            integrator.post(page("endpoint-test", pool))
+            integrator.post(page("endpoint-start", pool))
+        pool.refresh_from_db()
+        assert pool.is_active
+        history = integrator.get(page("endpoint-settings", pool)).context["history"]
+        assert [each["what"] for each in history] == ["Started", "Stopped"]
+
+    def test_a_foreign_endpoint_is_not_stopped(self, integrator):
+        foreign = make_endpoint()
+        assert integrator.post(page("endpoint-stop", foreign), {"reason": "x"}).status_code == 404
+        foreign.refresh_from_db()
+        assert foreign.is_active
+
+
+class TestErrors:
+    """A third party reads that an address is not public; which one it is, only staff."""
+
+    def test_which_address_a_name_led_to_is_for_staff(self, integrator, pool, olivia):
+        message = failed(der_message(pool))
+        error = "not connected: 10.1.2.3 is not a public address, and X lacks it"
+        message.attempts.update(error=error)
+        OutboundMessage.objects.update(last_error=error)
+        staff, where = Client(), [page("endpoint", pool), page("endpoint", pool) + "?state=dead"]
+        staff.force_login(olivia)
+        where.append(reverse("messages:message", args=[message.message_id]))
+        for url in (*where, "/messages/"):
+            text = integrator.get(url).content.decode()
+            assert "10.1.2.3" not in text
+            assert "not connected: the address is not public" in text
+            assert "10.1.2.3" in staff.get(url).content.decode()
+
+    @pytest.mark.parametrize("address", ["10.1.2.3", "fd00::17", "::1", "[fd00:1:2::3]"])
+    def test_an_address_in_another_error_is_left_out(self, integrator, pool, address):
+        message = failed(der_message(pool))
+        message.attempts.update(error=f"Connect call failed ('{address}', 8443)")
+        url = reverse("messages:message", args=[message.message_id])
+        text = unescape(integrator.get(url).content.decode())
+        assert "Connect call failed ('(address)', 8443)" in text
 
 
 class TestSkipping:

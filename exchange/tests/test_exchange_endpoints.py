@@ -171,6 +171,6 @@ def test_the_admin_shows_the_settings_read_only_and_no_secret(admin_client):
     assert 'name="namespace_year"' not in page
     assert SECRET not in page
     assert "sealed" not in page.lower()
-    admin_client.post(address, {"name": "Renamed", "is_active": "on", "namespace_year": "2030"})
+    admin_client.post(address, {"name": "Renamed", "namespace_year": "2030"})
     endpoint.refresh_from_db()
     assert (endpoint.name, endpoint.namespace_year) == ("Renamed", 2016)

@@ -16,11 +16,14 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from cim.tests.examples import der_event, failed_reply
 from cim.validation import schema_names
-from exchange.views.curl import curl_for
+from exchange.models import Endpoint
+from exchange.services import posted
+from exchange.views.curl import curl_for, file_name
 from exchange.views.documents import document_of, schema_of, verdict_of
 
 from .factories import SECRET
 
+DECLARATION = b"<?xml version='1.0' encoding='UTF-8'?>\n"
 EXAMPLE = Path(settings.BASE_DIR) / "templates" / "exchange" / "verify_signature.txt"
 
 
@@ -135,16 +138,53 @@ class TestCurl:
         )
         return done.stdout.splitlines()
 
-    def test_the_script_signs_as_the_portal_does(self, tmp_path):
-        message_id, body = uuid4(), der_event()
-        (tmp_path / f"{message_id}.xml").write_bytes(body)
-        script = curl_for(url="https://derms.example/in?a=1&b='x'", message_id=message_id)
+    def endpoint(self, **facts):
+        return Endpoint(url="https://derms.example/in?a=1&b='x'", **facts)
+
+    def script(self, endpoint, folder):
+        """The script, and the body beside it as it is downloaded."""
+        message_id, what = uuid4(), posted(endpoint=endpoint, message=der_event())
+        (folder / file_name(message_id, what)).write_bytes(what.body)
+        return what, curl_for(endpoint=endpoint, message_id=message_id, posted=what)
+
+    @pytest.mark.parametrize(
+        ("facts", "kind", "start"),
+        [
+            ({}, "application/xml; charset=utf-8", b"<"),
+            ({"transport": "soap"}, "text/xml; charset=utf-8", b"<soap:Envelope"),
+            ({"format": "json"}, "application/json", b'{"type":"EndDeviceConfig.'),
+        ],
+    )
+    def test_the_script_posts_and_signs_as_the_portal_does(self, tmp_path, facts, kind, start):
+        what, script = self.script(self.endpoint(**facts), tmp_path)
+        assert what.body.removeprefix(DECLARATION).startswith(start)
         said = self.run(tmp_path, script, SECRET)
         assert "https://derms.example/in?a=1&b='x'" in said
         headers = dict(line.split(": ", 1) for line in said if ": " in line)
-        Webhook(SECRET).verify(body, headers, json_parse=False)
+        assert headers["Content-Type"] == kind
+        assert headers.items() >= what.headers.items()
+        Webhook(SECRET).verify(what.body, headers, json_parse=False)
         with pytest.raises(WebhookVerificationError):
-            Webhook(SECRET).verify(body + b" ", headers, json_parse=False)
+            Webhook(SECRET).verify(what.body + b" ", headers, json_parse=False)
 
-    def test_no_secret_is_in_it(self):
-        assert "whsec_..." in curl_for(url="https://derms.example/", message_id=uuid4())
+    @pytest.mark.parametrize(
+        ("facts", "words"),
+        [
+            ({"authentication": "bearer"}, ["Authorization: Bearer the token that you gave"]),
+            ({"authentication": "mutual_tls"}, ["--cert", "client.pem", "--key", "client.key"]),
+            ({"server_certificate": "PEM"}, ["--cacert", "server.pem"]),
+        ],
+    )
+    def test_the_credentials_are_placeholders(self, tmp_path, facts, words):
+        _, script = self.script(self.endpoint(**facts), tmp_path)
+        said = "\n".join(self.run(tmp_path, script, SECRET))
+        assert "\n".join(words) in said
+
+    def test_a_token_is_fetched_first(self, tmp_path):
+        facts = {"authentication": "oauth2", "token_url": "https://id.example/token"}
+        _, script = self.script(self.endpoint(**facts), tmp_path)
+        assert "curl -s https://id.example/token -u" in script
+        assert "Authorization: Bearer" in "\n".join(self.run(tmp_path, script, SECRET))
+
+    def test_no_secret_is_in_it(self, tmp_path):
+        assert "whsec_..." in self.script(self.endpoint(), tmp_path)[1]

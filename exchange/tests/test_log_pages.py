@@ -241,7 +241,7 @@ class TestMessage:
 
     def test_the_download_is_the_bytes_that_are_sent(self, staff, endpoint):
         message = der_message(endpoint)
-        response = staff.get(page_of(message) + "message.xml")
+        response = staff.get(page_of(message) + "body/")
         assert response.content == bytes(message.body)
         assert f'filename="{message.message_id}.xml"' in response["Content-Disposition"]
 

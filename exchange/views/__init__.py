@@ -1,6 +1,6 @@
 """The endpoint console: endpoints, what was sent to each, what came from it, and the answers."""
 
-from .acts import endpoint_recover, endpoint_resume, endpoint_suspend, skip
+from .acts import endpoint_recover, endpoint_resume, endpoint_stop, endpoint_suspend, skip
 from .endpoint import endpoint, endpoint_guide
 from .endpoints import endpoint_new, endpoints
 from .inbox import endpoint_inbox, inbox, received
@@ -37,6 +37,7 @@ __all__ = [
     "endpoint_settings",
     "endpoint_setup",
     "endpoint_start",
+    "endpoint_stop",
     "endpoint_suspend",
     "endpoint_test",
     "endpoints",

@@ -15,13 +15,21 @@ from exchange import selectors, services
 from exchange.forms import ReasonForm, RecoverForm, SinceForm
 from exchange.selectors import Endpoint
 
-from .access import Reader, deciders_only, endpoint_or_404
+from .access import Reader, deciders_only, endpoint_or_404, managers_only
 from .message import message_or_404
 
 SUSPEND = {
     "title": "Suspend deliveries",
     "text": "Nothing is sent until somebody resumes. What is to be told waits; nothing is lost.",
     "button": "Suspend deliveries",
+    "button_class": "btn-danger",
+}
+STOP = {
+    "title": "Stop the endpoint for good",
+    "text": "Nothing goes to it and nothing of it is accepted any more, messages and API alike. "
+    "What waits is kept; what happens from now on is not told to it, then or later. To pause, "
+    "suspend it instead.",
+    "button": "Stop the endpoint",
     "button_class": "btn-danger",
 }
 RESUME = {
@@ -57,6 +65,14 @@ def endpoint_resume(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpRes
     endpoint = endpoint_or_404(reader, mrid)
     said = f"Deliveries to {endpoint.name} go on."
     return _decide(request, _of(endpoint, RESUME), said, services.resume_endpoint, endpoint)
+
+
+@managers_only
+def endpoint_stop(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
+    """Stop everything for the endpoint, until it is started again."""
+    endpoint = endpoint_or_404(reader, mrid)
+    said = f"{endpoint.name} is stopped."
+    return _decide(request, _of(endpoint, STOP), said, services.stop_endpoint, endpoint)
 
 
 @deciders_only

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from exchange.selectors import Endpoint, EndpointCheck
 
+from .access import Reader
+from .rows import error_for
+
 _HINTS = {
     401: "Is your receiver's own sign-in asked of us? Is the signature verified with this secret?",
     403: "Does a firewall or your receiver refuse us?",
@@ -22,12 +25,13 @@ class Finding:
     detail: str = ""
 
 
-def findings_of(check: EndpointCheck) -> list[Finding]:
+def findings_of(check: EndpointCheck, reader: Reader) -> list[Finding]:
     """Connected, accepted, understood, agreed: the first that failed is explained."""
+    error = error_for(check.error, reader)
     steps = (
-        ("The address was reached", check.http_status is not None, _unreached(check)),
+        ("The address was reached", check.http_status is not None, _unreached(check, error)),
         ("HTTP status 2xx", _is_2xx(check), _status(check)),
-        *(() if check.endpoint.format == Endpoint.Format.JSON else _reply_steps(check)),
+        *(() if check.endpoint.format == Endpoint.Format.JSON else _reply_steps(check, error)),
     )
     found, is_broken = [], False
     for label, is_good, detail in steps:
@@ -39,11 +43,11 @@ def findings_of(check: EndpointCheck) -> list[Finding]:
     return found
 
 
-def _reply_steps(check: EndpointCheck) -> tuple[tuple[str, bool, str], ...]:
+def _reply_steps(check: EndpointCheck, error: str) -> tuple[tuple[str, bool, str], ...]:
     """A JSON notice has none: its status says it all."""
     return (
-        ("A reply to this message (ResponseMessage)", bool(check.reply_result), check.error),
-        ("The reply says OK", check.reply_result == "OK", check.error),
+        ("A reply to this message (ResponseMessage)", bool(check.reply_result), error),
+        ("The reply says OK", check.reply_result == "OK", error),
     )
 
 
@@ -51,10 +55,10 @@ def _is_2xx(check: EndpointCheck) -> bool:
     return check.http_status is not None and 200 <= check.http_status < 300
 
 
-def _unreached(check: EndpointCheck) -> str:
+def _unreached(check: EndpointCheck, error: str) -> str:
     if check.ended_at is None:
         return "No end was recorded. Send another test message."
-    return f"{check.error}. Check the address, the certificate and the firewall."
+    return f"{error}. Check the address, the certificate and the firewall."
 
 
 def _status(check: EndpointCheck) -> str:

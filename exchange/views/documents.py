@@ -1,5 +1,6 @@
 """XML for people: indented, with line numbers and quiet colors; and what the schema says of it."""
 
+import json
 import re
 from dataclasses import dataclass
 
@@ -40,15 +41,23 @@ class Verdict:
 
 
 def document_of(data: bytes) -> Document:
-    """The bytes for showing: as indented XML, or as they are if they are no XML."""
+    """The bytes for showing: as indented XML or JSON, or as they are if they are neither."""
     try:
         text, is_xml = pretty(data), True
     except XmlRefused:
-        text, is_xml = data.decode("utf-8", "replace"), False
+        text, is_xml = _indented_json(data.decode("utf-8", "replace")), False
     lines = text.rstrip("\n").split("\n")
     numbers = "\n".join(str(number) for number in range(1, len(lines) + 1))
     shown = highlighted("\n".join(lines)) if is_xml else format_html("{}", "\n".join(lines))
     return Document(numbers, shown, is_xml, len(lines))
+
+
+def _indented_json(text: str) -> str:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return json.dumps(found, indent=2, ensure_ascii=False) if isinstance(found, dict) else text
 
 
 def highlighted(xml: str) -> SafeString:

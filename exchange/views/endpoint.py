@@ -28,7 +28,7 @@ def endpoint(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResponse:
     found = selectors.message_log(wanted=wanted, before_id=before, limit=PAGE_SIZE + 1)
     context |= {
         "form": form,
-        "rows": rows_of(found[:PAGE_SIZE], now=context["now"]),
+        "rows": rows_of(found[:PAGE_SIZE], now=context["now"], reader=reader),
         **addresses(request, form, found, before),
     }
     is_poll = request.headers.get("HX-Request")

@@ -36,7 +36,7 @@ def log(request: HttpRequest, reader: Reader) -> HttpResponse:
         "form": form,
         "cards": _cards(health, now),
         "hidden_card_count": max(0, len(health) - CARDS),
-        "rows": rows_of(found[:PAGE_SIZE], now=now),
+        "rows": rows_of(found[:PAGE_SIZE], now=now, reader=reader),
         "now": now,
         "reader": reader,
         "tabs": main_tabs("sent"),

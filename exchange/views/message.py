@@ -20,7 +20,7 @@ from exchange.selectors import DeliveryAttempt, MessageFilter, OutboundMessage
 from .access import Reader, readers_only
 from .curl import curl_for, file_name
 from .documents import document_of, verdict_of
-from .rows import Row, duration_text, rows_of
+from .rows import Row, duration_text, error_for, rows_of
 
 _UNFINISHED = (OutboundMessage.State.PENDING, OutboundMessage.State.DEAD)
 SHOWN_ATTEMPTS = 20
@@ -32,7 +32,7 @@ SHOWN_EARLIER = 5
 def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResponse:
     """Everything about one message; htmx asks for its delivery alone while it is pending."""
     found = message_or_404(reader, message_id)
-    around = _with_earlier(found, timezone.now())
+    around = _with_earlier(found, timezone.now(), reader)
     context = {
         "message": found,
         "row": around[0],
@@ -45,12 +45,15 @@ def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespo
     if request.headers.get("HX-Request"):
         return render(request, "exchange/_delivery_live.html", context)
     body = bytes(found.body)
+    sent = services.posted(endpoint=found.endpoint, message=body)
     context |= {
         "earlier": around[1:],
         "header": header_of(body),
         "document": document_of(body),
         "verdict": verdict_of(body),
-        "curl": curl_for(url=found.endpoint.url, message_id=found.message_id),
+        "curl": curl_for(endpoint=found.endpoint, message_id=message_id, posted=sent),
+        "posted": None if sent.body == body else document_of(sent.body),
+        "posted_headers": sent.headers,
         "size": len(body),
     }
     return render(request, "exchange/message.html", context)
@@ -59,10 +62,11 @@ def message(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpRespo
 @require_safe
 @readers_only
 def download(request: HttpRequest, reader: Reader, message_id: UUID) -> HttpResponse:
-    """The bytes as they are sent."""
+    """The bytes as they are posted."""
     found = message_or_404(reader, message_id)
-    response = HttpResponse(bytes(found.body), content_type="application/xml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{file_name(message_id)}"'
+    sent = services.posted(endpoint=found.endpoint, message=bytes(found.body))
+    response = HttpResponse(sent.body, content_type=sent.headers["Content-Type"])
+    response["Content-Disposition"] = f'attachment; filename="{file_name(message_id, sent)}"'
     return response
 
 
@@ -90,11 +94,11 @@ def message_or_404(reader: Reader, message_id: UUID) -> OutboundMessage:
         raise Http404 from None
 
 
-def _with_earlier(found: OutboundMessage, now: datetime) -> list[Row]:
+def _with_earlier(found: OutboundMessage, now: datetime, reader: Reader) -> list[Row]:
     """The message as a row, and the ones of the same object before it at the same endpoint."""
     same = MessageFilter(endpoint_mrid=found.endpoint.mrid, object_mrid=found.object_mrid)
     around = selectors.message_log(wanted=same, before_id=found.pk + 1, limit=SHOWN_EARLIER + 1)
-    return rows_of(around, now=now)
+    return rows_of(around, now=now, reader=reader)
 
 
 def _attempts(found: OutboundMessage, reader: Reader) -> list[dict[str, Any]]:
@@ -107,7 +111,12 @@ def _attempt(attempt: DeliveryAttempt, reader: Reader) -> dict[str, Any]:
     """A third party chose the address: it reads what was answered only if that is a CIM reply."""
     is_shown = attempt.response and (reader.is_staff or attempt.reply_result)
     response = document_of(attempt.response.encode()) if is_shown else None
-    return {"facts": attempt, "duration": duration_text(attempt), "response": response}
+    return {
+        "facts": attempt,
+        "error": error_for(attempt.error, reader),
+        "duration": duration_text(attempt),
+        "response": response,
+    }
 
 
 def _resend_line(asked: Any, request: HttpRequest, reader: Reader) -> dict[str, Any]:

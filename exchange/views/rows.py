@@ -1,5 +1,6 @@
 """How a message, an attempt and an endpoint are shown: in words, with a tone for the chip."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +16,12 @@ from exchange.selectors import (
     InboundMessage,
     OutboundMessage,
 )
+from exchange.services import NOT_CONNECTED
+
+from .access import Reader
 
 State = OutboundMessage.State
+_ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?")
 _LATE_AFTER = timedelta(minutes=1)
 ENDING_WITHIN = timedelta(days=30)
 _LONGEST_ATTEMPT = timedelta(minutes=1)
@@ -39,6 +44,7 @@ class Row:
     message: OutboundMessage
     attempt: DeliveryAttempt | None
     status: Status
+    error: str
 
 
 @dataclass(frozen=True)
@@ -54,19 +60,29 @@ class EndpointCard:
     is_certificate_ending: bool = False
 
 
-def rows_of(messages: Sequence[OutboundMessage], *, now: datetime) -> list[Row]:
+def rows_of(messages: Sequence[OutboundMessage], *, now: datetime, reader: Reader) -> list[Row]:
     """The messages with their latest attempt and their state; two queries for any number."""
     latest = DeliveryAttempt.objects.order_by("message_id", "-number").distinct("message_id")
     latest = latest.defer("response")
     prefetch_related_objects(
         messages, Prefetch("attempts", latest, to_attr="latest_attempts"), "endpoint__lease"
     )
-    return [_row(message, now) for message in messages]
+    return [_row(message, now, reader) for message in messages]
 
 
-def _row(message: OutboundMessage, now: datetime) -> Row:
+def _row(message: OutboundMessage, now: datetime, reader: Reader) -> Row:
     attempt = next(iter(getattr(message, "latest_attempts", ())), None)
-    return Row(message, attempt, status_of(message, attempt, now=now))
+    error = error_for(message.last_error, reader)
+    return Row(message, attempt, status_of(message, attempt, now=now), error)
+
+
+def error_for(error: str, reader: Reader) -> str:
+    """What went wrong. A third party does not learn which address of ours its name led to."""
+    if reader.is_staff:
+        return error
+    if error.startswith(NOT_CONNECTED):
+        return f"{NOT_CONNECTED}the address is not public"
+    return _ADDRESS.sub("(address)", error)
 
 
 def status_of(

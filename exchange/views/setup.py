@@ -53,7 +53,7 @@ def endpoint_start(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpResp
     """Let messages go to the endpoint, if it answered the test message."""
     endpoint = endpoint_or_404(reader, mrid)
     try:
-        services.start_endpoint(endpoint=endpoint)
+        services.start_endpoint(endpoint=endpoint, by=request.user, at=timezone.now())  # type: ignore[arg-type]
     except services.CheckRefused as refused:
         messages.warning(request, f"Not started. {refused}")
         return redirect("messages:endpoint-setup", mrid)
@@ -79,7 +79,7 @@ def _shown(check: EndpointCheck, reader: Reader) -> dict[str, Any]:
     is_shown = bool(check.response) and (reader.is_staff or bool(check.reply_result))
     return {
         "facts": check,
-        "findings": findings_of(check),
+        "findings": findings_of(check, reader),
         "duration": duration_text(check),
         "sent": document_of(bytes(check.body)),
         "response": document_of(check.response.encode()) if is_shown else None,

@@ -159,6 +159,7 @@ PAGES: dict[str, Shown] = {
     "messages:endpoint-proofs": Shown(TARA, _gridpool),
     "messages:endpoint-secret": Shown(TARA, _gridpool),
     "messages:endpoint-credentials": Shown(TARA, _gridpool),
+    "messages:endpoint-stop": Shown(TARA, _gridpool),
     "messages:endpoint-suspend": Shown(OLIVIA, _gridpool),
     "messages:endpoint-resume": Shown(OLIVIA, _gridpool),
     "messages:endpoint-recover": Shown(OLIVIA, _gridpool),
