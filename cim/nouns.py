@@ -89,6 +89,7 @@ NOUNS: dict[str, Noun] = {
         _ours("MasterDataLinkageConfig"),
         _ours("ServiceRequests"),
         _ours("CustomerAgreements"),
+        _ours("Reconciliations"),
         _iec("WorkRequests", 2015),
         _iec("ServiceOrders", 2015),
         _iec("MaintenanceOrders", 2015),

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from cim import errors as codes
 from cim.envelope import Verb
 from enrollment import handlers as enrollment
+from exchange import handlers as exchange
 from exchange.services import Answer, Arrival, refusal, run_operations
 
 TABLE: dict[tuple[str, str], Callable[[Arrival], Answer]] = {
@@ -29,6 +30,8 @@ TABLE: dict[tuple[str, str], Callable[[Arrival], Answer]] = {
     ("close", "ServiceOrders"): enrollment.tell_service_orders,
     ("closed", "ServiceOrders"): enrollment.tell_service_orders,
     ("get", "ServiceOrders"): enrollment.get_service_orders,
+    ("get", "Reconciliations"): exchange.get_reconciliations,
+    ("create", "Reconciliations"): exchange.create_reconciliations,
 }
 NOUNS = frozenset(noun for _, noun in TABLE)
 

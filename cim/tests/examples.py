@@ -25,7 +25,7 @@ from cim.profiles import end_device_config, master_data_linkage_config
 from cim.profiles.common import Name, Reference
 from cim.profiles.end_device_config import Connectivity, DerFacts, DerIdentity, DerUnitFacts
 from cim.profiles.master_data_linkage_config import Linkage
-from cim.tests import iec_examples, profile_examples
+from cim.tests import iec_examples, profile_examples, reconciliation_examples
 from cim.tests.part_5_examples import PART_5
 from cim.xml import pretty
 
@@ -232,6 +232,7 @@ MESSAGES: dict[str, Callable[[], bytes]] = {
     "reply_failed_generic": failed_reply,
     "fault": fault,
     **PART_5,
+    **reconciliation_examples.MESSAGES,
     **{name: partial(profile_message, name) for name in PAYLOADS},
 }
 

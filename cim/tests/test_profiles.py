@@ -18,6 +18,7 @@ from cim.profiles import (
     end_device_events,
     maintenance_orders,
     meter_readings,
+    reconciliations,
     service_orders,
     service_requests,
     work_requests,
@@ -34,6 +35,8 @@ from cim.xml import parse, serialize
 WORDS: dict[str, st.SearchStrategy[Any]] = {
     "mrid": st.uuids().map(str),
     "text_sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+    "sha256": st.text("0123456789abcdef", min_size=64, max_size=64),
+    "prefix": st.text("0123456789abcdef", min_size=1, max_size=8),
     "content": st.binary(min_size=1, max_size=60).map(lambda raw: base64.b64encode(raw).decode()),
     "phase_code": st.sampled_from(["ABC", "AN", "s12"]),
 }
@@ -57,6 +60,7 @@ FIXED: dict[tuple[type, str], st.SearchStrategy[Any]] = {
 MODULES = {
     service_requests: service_requests.ServiceRequest,
     customer_agreements: customer_agreements.CustomerAgreement,
+    reconciliations: reconciliations.Reconciliation,
     work_requests: work_requests.WorkRequest,
     service_orders: service_orders.ServiceOrder,
     maintenance_orders: maintenance_orders.MaintenanceOrder,

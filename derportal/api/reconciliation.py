@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from enrollment.services import ask_for_own_resync
 from exchange.selectors import (
+    SHOWN_DIFFERENCES,
     Endpoint,
     Reconciliation,
     differences_of,
@@ -23,8 +24,6 @@ from . import queries, schema
 from .problems import Finding, NotNow, QueryRefused
 from .queries import read_query
 from .views import EndpointView
-
-SHOWN = 1_000
 
 
 class DigestView(EndpointView):
@@ -57,7 +56,7 @@ class CompareView(EndpointView):
             )
         except ListRefused as error:
             raise QueryRefused(Finding("known", "prefix", str(error))) from error
-        shown = [_shown(difference) for difference in differences_of(made)[:SHOWN]]
+        shown = [_shown(difference) for difference in differences_of(made)[:SHOWN_DIFFERENCES]]
         return JsonResponse(
             {
                 "comparison": made.pk,

@@ -25,6 +25,7 @@ from ..models import (
 )
 from ..prepared import Statement
 from .comparisons import (
+    SHOWN_DIFFERENCES,
     ResyncProgress,
     difference_counts,
     differences_of,
@@ -35,6 +36,7 @@ from .comparisons import (
 from .requests import names_at, object_named_at, requests_about, was_told_about
 
 __all__ = [
+    "SHOWN_DIFFERENCES",
     "DeliveryAttempt",
     "DeliveryDecision",
     "Difference",

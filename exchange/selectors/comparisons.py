@@ -7,6 +7,9 @@ from django.db.models import Count, Q, QuerySet
 
 from ..models import Difference, Endpoint, Reconciliation
 
+# An answer holds so many; all of them are on record.
+SHOWN_DIFFERENCES = 1_000
+
 
 @dataclass(frozen=True)
 class ResyncProgress:
