@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from .services import drain, endpoints_due
+from .slots import SLOTS
 
 log = logging.getLogger(__name__)
-_AT_ONCE = 4
 
 
 @worker_init.connect
@@ -27,7 +27,7 @@ def start(**_unknown: object) -> None:
 def poll(stop: threading.Event) -> None:
     """Look every few seconds until ``stop`` is set."""
     seen: set[int] = set()
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="poller") as pool:
+    with ThreadPoolExecutor(SLOTS.count, thread_name_prefix="poller") as pool:
         while not stop.wait(settings.EXCHANGE_POLL_SECONDS):
             seen = _look(seen, pool)
 
@@ -51,7 +51,8 @@ def _look(seen: set[int], pool: ThreadPoolExecutor) -> set[int]:
 def _drained(endpoint_id: int) -> None:
     """One endpoint; what goes wrong is logged and does not stop the others."""
     try:
-        drain(endpoint_id=endpoint_id)
+        with SLOTS:
+            drain(endpoint_id=endpoint_id)
     except Exception:
         log.exception("the poller failed to deliver to endpoint %s", endpoint_id)
     finally:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from . import poller, services
 from .services.delivery import drain as drain_endpoint
 from .services.delivery import ring_for_all_due
+from .slots import SLOTS
 
 # The poller begins with the worker, which imports this file.
 __all__ = ["drain", "drain_all_due", "poller", "warn_of_expiring_certificates"]
@@ -14,7 +15,8 @@ __all__ = ["drain", "drain_all_due", "poller", "warn_of_expiring_certificates"]
 @shared_task(name="exchange.drain", acks_late=False, ignore_result=True)
 def drain(endpoint_id: int, **_unknown: object) -> None:
     """Deliver what is due to one endpoint."""
-    drain_endpoint(endpoint_id=endpoint_id)
+    with SLOTS:
+        drain_endpoint(endpoint_id=endpoint_id)
 
 
 @shared_task(name="exchange.drain_all_due", ignore_result=True)

@@ -2,13 +2,15 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 from celery import current_app
 from celery.signals import worker_init
+from django.db import connection
 from kombu.exceptions import OperationalError
 
-from exchange import poller
+from exchange import poller, slots, tasks
 from exchange.models import DeliveryLease
 
 from .factories import make_endpoint, send
@@ -71,5 +73,35 @@ def test_what_the_bell_serves_is_left_to_it():
     assert (poller._look(watched, pool), pool.served) == (set(), [endpoint.pk])
 
 
+def hear_a_bell(endpoint_id: int) -> None:
+    try:
+        tasks.drain(endpoint_id)
+    finally:
+        connection.close()
+
+
+def test_the_poller_and_the_bells_share_the_slots_of_a_worker():
+    """A worker of one slot that is killed was in the middle of one delivery, not of two."""
+    slots.know_how_many(sender=SimpleNamespace(concurrency=1))
+    with receiving(Receiver()) as receiver:
+        endpoint = make_endpoint(url=receiver.url)
+        send(endpoint)
+        worker = threading.Thread(target=hear_a_bell, args=[endpoint.pk])
+        polling = threading.Thread(target=poller._drained, args=[endpoint.pk])
+        with slots.SLOTS:
+            for each in (worker, polling):
+                each.start()
+                each.join(0.2)
+            assert worker.is_alive()
+            assert polling.is_alive()
+            assert not receiver.arrivals
+        worker.join(30)
+        polling.join(30)
+        assert len(receiver.arrivals) == 1
+
+
 def test_the_poller_begins_with_the_worker():
-    assert poller.start in [receiver() for _, receiver in worker_init.receivers]
+    receivers = [receiver() for _, receiver in worker_init.receivers]
+    assert poller.start in receivers
+    assert slots.know_how_many in receivers
+    assert receivers.index(slots.know_how_many) < receivers.index(poller.start)

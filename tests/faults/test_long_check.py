@@ -37,14 +37,18 @@ def judged(monkeypatch: pytest.MonkeyPatch, log: Log, *faults: Fault) -> set[str
     run: Any = SimpleNamespace(
         client=SimpleNamespace(committed=told),
         faults=list(faults),
-        plan=SimpleNamespace(concurrency=2, moving_within_s=15),
+        plan=SimpleNamespace(slots=1, concurrency=2, moving_within_s=15),
     )
     return {each.what for each in check.findings(run, {"derms": log}) if not each.is_met}
 
 
-def kill(second: int, moving_after_s: float = 1) -> Fault:
+def kill(second: int, moving_after_s: float = 1, kind: str = "kill") -> Fault:
     at = NOON + timedelta(seconds=second)
-    return Fault("kill", at, at, held_up=1, moving_after_s=moving_after_s)
+    return Fault(kind, at, at, moving_after_s=moving_after_s)
+
+
+def restart(second: int) -> Fault:
+    return kill(second, kind="restart")
 
 
 GOOD: Log = [record(1, 1), record(2, 2), record(3, 3)]
@@ -68,7 +72,10 @@ def copy(version: int, second: int) -> Any:
         ([*GOOD, copy(3, 9)], [kill(2)], {"copies without a reason"}),
         ([*GOOD, copy(3, 9)], [kill(5)], set()),
         ([*GOOD, copy(1, 9), copy(2, 9), copy(3, 9)], [kill(5)],
-         {"copies after a kill or a restart", "... most of one fault at one endpoint"}),
+         {"copies after one kill, the most", "... and after all 1"}),
+        ([*GOOD, copy(3, 9)], [restart(5)], set()),
+        ([*GOOD, copy(2, 9), copy(3, 9)], [restart(5)],
+         {"copies after one restart, the most", "... and after all 1"}),
         ([record(1, 1, fault="cut"), copy(1, 2), *GOOD[1:]], [], set()),
         (GOOD, [kill(2, moving_after_s=16)], {"slowest to move again, in seconds"}),
     ],

@@ -12,9 +12,9 @@ from derportal.embedded.process import StartError
 from derportal.embedded.valkey import find_server
 
 SHORT = (
-    *("--notices", "160", "--endpoints", "5"),
-    *("--kills", "3", "--restarts", "1", "--flushes", "1"),
-    *("--lease", "5", "--moving-within", "120"),
+    *("--notices", "120", "--endpoints", "5"),
+    *("--kills", "2", "--restarts", "1", "--flushes", "1"),
+    *("--lease", "3", "--moving-within", "120"),
 )
 
 

@@ -17,6 +17,8 @@ from derportal.embedded.process import StartError
 
 from .servers import servers
 
+WIDE = {"slots": 4, "concurrency": 2}
+
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.faults.long", description=__doc__)
@@ -28,6 +30,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--flushes", type=int, default=2)
     parser.add_argument("--moving-within", type=float, default=15, metavar="SECONDS")
     parser.add_argument("--lease", type=int, default=10, metavar="SECONDS")
+    parser.add_argument(
+        "--wide", action="store_true",
+        help="workers of four slots, endpoints that take two messages at once; else one and one",
+    )  # fmt: skip
     return parser.parse_args()
 
 
@@ -51,7 +57,7 @@ def _run(given: argparse.Namespace, folder: Path) -> int:
         from tests.faults.workers import Crew
 
         from .check import findings, logs, table
-        from .run import OPTIONS, Plan, prepared
+        from .run import Plan, prepared
 
         plan = Plan(
             seed=given.seed,
@@ -61,8 +67,9 @@ def _run(given: argparse.Namespace, folder: Path) -> int:
             restarts=given.restarts,
             flushes=given.flushes,
             moving_within_s=given.moving_within,
+            **(WIDE if given.wide else {}),
         )
-        crew = Crew(started.folder, 0, OPTIONS)
+        crew = Crew(started.folder, 0, plan.options)
         try:
             run = prepared(plan, started, crew)
             run.play()

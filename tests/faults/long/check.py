@@ -92,41 +92,45 @@ def refused(arrived: dict[str, list[dict[str, Any]]]) -> int:
 def duplicates(run: Run, arrived: dict[str, list[dict[str, Any]]]) -> Iterator[Finding]:
     """A copy needs a reason: the answer before it was cut, or a fault came before its record.
 
-    A kill or a restart excuses as many copies at one endpoint as it takes at once. A worker that
-    was not scheduled for so long that it lost its lease is a fault too; its log says so.
+    A kill excuses what one worker has under way. A restart of PostgreSQL excuses one copy: workers
+    keep their answers until it is back. A worker that was not scheduled for so long that it lost
+    its lease is a fault too; its log says so.
     """
     cuts = sum(each["fault"] == "cut" for records in arrived.values() for each in records)
-    by_cut, by_fault, unexplained = 0, Counter[tuple[int, str]](), 0
-    for name, before, after in _copies(arrived):
+    by_cut, by_fault, unexplained = 0, Counter[int](), 0
+    for before, after in _copies(arrived):
         fault = _fault_between(run.faults, before["arrived_at"], after["arrived_at"])
         if before["fault"] == "cut":
             by_cut += 1
         elif fault is not None:
-            by_fault[fault, name] += 1
+            by_fault[fault] += 1
         else:
             unexplained += 1
+    under_way = run.plan.slots * run.plan.concurrency
     yield Finding("copies after a cut answer (of so many cuts)", cuts, by_cut)
-    yield Finding("copies after a kill or a restart", _most_copies(run), by_fault.total())
-    most = max(by_fault.values(), default=0)
-    yield Finding("... most of one fault at one endpoint", run.plan.concurrency, most)
-    yield Finding("copies without a reason", run.plan.concurrency * lost_leases(run), unexplained)
+    yield from _of_kind(run.faults, by_fault, "kill", most=under_way)
+    yield from _of_kind(run.faults, by_fault, "restart", most=1)
+    most = run.plan.concurrency * lost_leases(run)
+    yield Finding("copies without a reason", most, unexplained)
 
 
-def _most_copies(run: Run) -> int:
-    return sum(
-        run.plan.concurrency * fault.held_up for fault in run.faults if fault.kind != "flush"
-    )
+def _of_kind(
+    faults: list[Fault], copies: Counter[int], kind: str, *, most: int
+) -> Iterator[Finding]:
+    found = [copies[number] for number, fault in enumerate(faults) if fault.kind == kind]
+    yield Finding(f"copies after one {kind}, the most", most, max(found, default=0))
+    yield Finding(f"... and after all {len(found)}", most * len(found), sum(found))
 
 
 def _copies(
     arrived: dict[str, list[dict[str, Any]]],
-) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    for name, records in arrived.items():
+) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    for records in arrived.values():
         by_id: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for record in records:
             by_id[record["message_id"]].append(record)
         for same in by_id.values():
-            yield from ((name, before, after) for before, after in pairwise(same))
+            yield from pairwise(same)
 
 
 def _fault_between(faults: list[Fault], before: str, after: str) -> int | None:

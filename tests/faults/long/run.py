@@ -20,12 +20,15 @@ from .servers import Servers, secret, wait_until
 
 DIGEST = "/api/v1/der/digest/"
 WORKERS = ("worker-1", "worker-2", "worker-3")
-OPTIONS = ("--pool", "threads", "-c", "4")  # as the administrator's guide starts them
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much of what. ``concurrency`` is how many messages an endpoint takes at once."""
+    """How much of what.
+
+    ``slots`` is how many endpoints a worker serves at once, ``concurrency`` how many messages an
+    endpoint takes at once.
+    """
 
     seed: int
     notices: int
@@ -33,10 +36,16 @@ class Plan:
     kills: int
     restarts: int
     flushes: int
+    slots: int = 1
+    concurrency: int = 1
     cut_rate: float = 0.1
-    concurrency: int = 2
     answer_s: float = 0.1
     moving_within_s: float = 15
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """How the workers are started."""
+        return ("--pool", "threads", "-c", str(self.slots))
 
     def faults(self, chance: random.Random) -> list[str]:
         """Their kinds in some order."""
@@ -52,7 +61,6 @@ class Fault:
     kind: str
     began: datetime
     ended: datetime
-    held_up: int
     moving_after_s: float = 0
 
 
@@ -104,7 +112,7 @@ class Run:
         held_up = self._waiting()
         began_at, began = datetime.now(UTC), monotonic()
         self._actions()[kind]()
-        fault = Fault(kind, began_at, datetime.now(UTC), len(held_up))
+        fault = Fault(kind, began_at, datetime.now(UTC))
         seen = self.arrivals()
 
         def is_moving() -> bool:
