@@ -16,7 +16,7 @@ from tests.derms import Derms, TwoDerms
 from .workers import wait_for
 
 
-def tell(derms: TwoDerms, ders: Sequence[UUID], versions: Iterable[int]) -> None:
+def tell(derms: Iterable[Derms], ders: Sequence[UUID], versions: Iterable[int]) -> None:
     """Commit these versions of these DER, one transaction each."""
     for version in versions:
         for mrid in ders:
@@ -24,7 +24,7 @@ def tell(derms: TwoDerms, ders: Sequence[UUID], versions: Iterable[int]) -> None
                 _tell_version(derms, mrid, version)
 
 
-def _tell_version(derms: TwoDerms, mrid: UUID, version: int) -> None:
+def _tell_version(derms: Iterable[Derms], mrid: UUID, version: int) -> None:
     facts = replace(DER, mrid=str(mrid), version=version)
     enqueue_for(
         endpoints=[one.endpoint for one in derms],

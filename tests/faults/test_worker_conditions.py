@@ -31,8 +31,8 @@ WRONG_CLOCK = Path(__file__).parent / "wrong_clock"
 def test_a_worker_that_is_told_to_stop_leaves_nothing_half_done(
     slow_derms: TwoDerms, crew: Crew
 ) -> None:
-    ders = [uuid4() for _ in range(20)]
-    crew.options = IN_THREADS
+    ders = [uuid4() for _ in range(12)]
+    crew.options, crew.variables = IN_THREADS, {"EXCHANGE_DRAIN_SECONDS": "1"}
     crew.start("beat", "worker")
     tell(slow_derms, ders, (1, 2))
     wait_for_progress(slow_derms, 3, PATIENCE_S)

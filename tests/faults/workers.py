@@ -20,7 +20,7 @@ from django.db import connection
 
 from derportal.health import HEARTBEAT_KEY
 
-CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "derportal")
+CELERY = (sys.executable, "-m", "celery", "--quiet", "-A")
 WORKER = ("worker", "--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
@@ -36,13 +36,15 @@ def database_url() -> str:
 class Crew:
     """Beat and workers, of two processes each if nothing else is said.
 
-    They have a Redis database to themselves. ``variables`` are for the workers' environment.
+    They have a Redis database to themselves. ``variables`` are for the workers' environment,
+    ``app`` is the module of the Celery application.
     """
 
     folder: Path
     redis_database: int
     options: tuple[str, ...] = ("-c", "2")
     variables: dict[str, str] = field(default_factory=dict)
+    app: str = "derportal"
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
@@ -65,7 +67,7 @@ class Crew:
             variables = {} if name == "beat" else self.variables
             with self.log(name).open("ab") as log:
                 self.running[name] = subprocess.Popen(
-                    [*CELERY, *how, "-l", "WARNING"],
+                    [*CELERY, self.app, *how, "-l", "WARNING"],
                     cwd=settings.BASE_DIR,
                     env=os.environ | addresses | variables,
                     stdout=log,
