@@ -6,6 +6,7 @@ A widget may say more through its attrs:
     data-unit="kW"      a unit after the input, read out with it
     data-prefix="$"     a sign before the input
     class="dp-w-4"      width in characters: dp-w-2, 4, 6, 10, 20
+    data-filter="Find"  over a long list of choices: a box that narrows it
 """
 
 from typing import Any
@@ -59,6 +60,11 @@ class PortalBoundField(BoundField):
     def prefix(self) -> str:
         """The sign shown before the input, such as a currency."""
         return str(self.field.widget.attrs.get("data-prefix", ""))
+
+    @property
+    def filter_label(self) -> str:
+        """What the box says that narrows a long list of choices."""
+        return str(self.field.widget.attrs.get("data-filter", ""))
 
     @property
     def is_optional(self) -> bool:

@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from . import comparisons as views
 from .cim_api.soap import service
 from .health import healthz, readyz
+from .new_endpoint import endpoint_new
 from .views import demo_login, home
 
 # Staff sign in to the admin like everywhere else: rate limits and second factor included.
@@ -28,6 +29,7 @@ urlpatterns = [
     path("demo/login/", demo_login, name="demo-login"),
     path("", include("enrollment.urls")),
     path("messages/", include("exchange.urls")),
+    path("messages/endpoints/new/", endpoint_new, name="endpoint-new"),
     path("messages/endpoints/<uuid:mrid>/comparisons/", include(comparisons)),
     path("cim/", include("derportal.cim_api.urls")),
     # The paths by which interoperability tests of IEC 61968-5 reach the services.

@@ -11,7 +11,6 @@ urlpatterns = [
     path("received/<int:pk>/", views.received, name="received"),
     path("schemas/<str:name>.xsd", views.schema, name="schema"),
     path("endpoints/", views.endpoints, name="endpoints"),
-    path("endpoints/new/", views.endpoint_new, name="endpoint-new"),
     path("endpoints/<uuid:mrid>/", views.endpoint, name="endpoint"),
     path("endpoints/<uuid:mrid>/received/", views.endpoint_inbox, name="endpoint-inbox"),
     path("endpoints/<uuid:mrid>/setup/", views.endpoint_setup, name="endpoint-setup"),

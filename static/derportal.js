@@ -351,7 +351,28 @@
     });
   }
 
+  /* .dp-checks[data-filter="Label"]: a box above a long list that hides the choices without what is typed. */
+  function filterChoices(list) {
+    if (list.dataset.filterReady) return;
+    list.dataset.filterReady = "1";
+    const input = document.createElement("input");
+    Object.assign(input, { type: "search", className: "form-control mb-2", placeholder: list.dataset.filter, autocomplete: "off" });
+    input.setAttribute("aria-label", list.dataset.filter);
+    list.before(input);
+    input.addEventListener("input", () => {
+      const wanted = input.value.trim().toLowerCase();
+      let left = 0;
+      $$(".form-check", list).forEach((choice) => {
+        choice.hidden = !choice.textContent.toLowerCase().includes(wanted);
+        left += choice.hidden ? 0 : 1;
+      });
+      if (!left) announce(message("msgNoResults", "No matches"));
+    });
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
+  }
+
   function enhance(root) {
+    $$(".dp-checks[data-filter]", root).forEach(filterChoices);
     $$("[data-draft-clear]", root).forEach((mark) => store.drop(mark.dataset.draftClear));
     $$("input[data-combobox-url]", root).forEach(combobox);
     $$("input[type=file][data-preview]", root).forEach(preview);

@@ -38,7 +38,7 @@ from .journey import Walk
 OWNER, INSTALLER = "owner", "installer with consent"
 SUPPORT, ENGINEER, OPERATOR = "support", "engineering", "operations"
 CREW, AUDITOR, ADMIN, OTHERS = "field", "auditor", "administrator", "third party"
-NEW = "messages:endpoint-new"
+NEW = "endpoint-new"
 NOBODY: set[str] = set()
 APPLICANTS = {OWNER, INSTALLER}
 DESKS = {SUPPORT, ENGINEER, OPERATOR, AUDITOR, ADMIN}
@@ -127,7 +127,7 @@ TABLE: dict[str, set[str]] = {
     "messages:inbox": {*LOG, OTHERS},
     "messages:received": LOG,
     "messages:endpoints": {*LOG, OTHERS},
-    "messages:endpoint-new": {ADMIN, OTHERS},
+    "endpoint-new": {ADMIN, OTHERS},
     "messages:endpoint": LOG,
     "messages:endpoint-inbox": LOG,
     "messages:endpoint-setup": LOG,

@@ -1,13 +1,17 @@
 """Signing in: staff need a second factor, the demo's logins exist in the demo only."""
 
+import re
 from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from lxml import html
 
 from customers.selectors import User
+from derportal.templatetags.portal import sentence_case
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +73,38 @@ def test_an_unknown_and_a_known_address_get_the_same_answer(client: Client, mari
     ]
     errors = [answer.context["form"].errors.as_text() for answer in answers]
     assert errors[0] == errors[1]
+
+
+PAGES = (
+    *("account_login", "account_signup", "account_logout", "account_reset_password"),
+    *("account_reset_password_done", "account_inactive", "account_email_verification_sent"),
+    *("account_change_password", "account_email", "account_reauthenticate"),
+    *("mfa_index", "mfa_activate_totp", "mfa_generate_recovery_codes", "mfa_reauthenticate"),
+)
+WORDS = "//main//h1 | //main//h2 | //main//*[contains(@class, 'btn')] | //title"
+
+
+def test_headings_and_buttons_of_the_accounts_are_in_sentence_case(
+    settings: Any, maria: User
+) -> None:
+    settings.DEMO = False
+    seen: list[str] = []
+    for name in PAGES:
+        for client in (Client(), signed_in(maria)):
+            response = client.get(reverse(name))
+            if response.status_code == 200:
+                seen += [
+                    each.text_content() for each in html.fromstring(response.content).xpath(WORDS)
+                ]
+    words = {" ".join(each.replace(settings.UTILITY_NAME, "").split()) for each in seen}
+    assert {"Sign in", "Change password", "Email addresses"} <= words
+    assert [each for each in sorted(words) if re.search(r"\w\S*\s.*\b[A-Z][a-z]", each)] == []
+
+
+def test_capitals_that_are_no_title_case_stay() -> None:
+    assert sentence_case("Sign-In by <a title='My Home'>TOTP Code</a>") == (
+        "Sign-in by <a title='My Home'>TOTP code</a>"
+    )
+    assert sentence_case("<b>") == "<b>"
+    with translation.override("de"):
+        assert sentence_case("Das Passwort") == "Das Passwort"

@@ -1,5 +1,6 @@
 """Template tags of the component library: icons, error lists, capacity bars."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,12 @@ from django.forms import BaseForm
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 register = template.Library()
+_TAG = re.compile(r"(<[^<>]*>)")
+_LETTER = re.compile(r"[A-Za-z]")
+_CAPITAL = re.compile(r"\b[A-Z](?=[a-z])")
 
 BANNERS = {
     "success": ("ok", "circle-check"),
@@ -39,6 +44,22 @@ def icon(name: str, css: str = "") -> SafeString:
         safe_static("icons.svg"),
         name,
     )
+
+
+@register.filter(is_safe=True)
+def sentence_case(text: str) -> str:
+    """English headings and buttons as ours: Change Password -> Change password. MFA stays."""
+    if not (get_language() or "").startswith("en"):
+        return text
+    return "".join(map(_lowered, _TAG.split(text)))
+
+
+def _lowered(piece: str) -> str:
+    first = _LETTER.search(piece)
+    if piece.startswith("<") or first is None:
+        return piece
+    end = first.end()
+    return piece[:end] + _CAPITAL.sub(lambda found: found.group().lower(), piece[end:])
 
 
 @register.filter

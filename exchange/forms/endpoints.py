@@ -1,5 +1,6 @@
 """A new endpoint, and what of it may be changed later."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,20 @@ class ConsoleForm(forms.Form):
     """Our own messages instead of the browser's bubbles."""
 
     use_required_attribute = False
+
+
+class NamesInput(forms.TextInput):
+    """A text that is one of ``names``: the browser offers them while one types."""
+
+    template_name = "django/forms/widgets/names.html"
+    names: Sequence[str] = ()
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """With the names, and the id of their list."""
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        list_id = f"{context['widget']['attrs']['id']}_names"
+        context["widget"]["attrs"] |= {"list": list_id, "autocomplete": "off"}
+        return context | {"names": self.names, "list_id": list_id}
 
 
 class AddressForm(ConsoleForm):
@@ -80,38 +95,54 @@ class EndpointForm(ThirdPartyEndpointForm):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose whose DERMS it is."},
     )
-    owner_mrid = forms.UUIDField(
-        label="Third party's mRID",
+    owner = forms.CharField(
+        label="Third party",
         required=False,
-        help_text="Of the third party that owns it. Leave empty for the utility's own.",
-        error_messages={"invalid": "Enter a whole mRID."},
+        help_text="That owns it. Type a part of the name and choose. Leave empty for the utility's "
+        "own.",
+        widget=NamesInput,
     )
-    feeders = forms.CharField(
+    feeders = forms.MultipleChoiceField(
         label="Feeders",
         required=False,
-        help_text="For the utility's own: one feeder mRID on a line. Empty is the whole territory.",
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "class": "font-monospace"}),
+        help_text="For the utility's own. None is the whole territory.",
+        widget=forms.CheckboxSelectMultiple(attrs={"data-filter": "Find a feeder"}),
+        error_messages={"invalid_choice": "Choose feeders from the list."},
     )
-    field_order: tuple[str, ...] = ("kind", "name", "url", "owner_mrid", "feeders")
+    field_order: tuple[str, ...] = ("kind", "name", "url", "owner", "feeders")
 
-    def clean_feeders(self) -> list[UUID]:
-        """The mRIDs, one from each line."""
-        found = []
-        for number, line in enumerate(self.cleaned_data["feeders"].split(), start=1):
-            try:
-                found.append(UUID(line))
-            except ValueError:
-                raise ValidationError(f"Line {number} is not a whole mRID.") from None
+    def __init__(
+        self, data: Any, *, third_parties: Mapping[str, UUID], feeders: Mapping[UUID, str]
+    ) -> None:
+        super().__init__(data)
+        self.third_parties = third_parties
+        self.fields["owner"].widget.names = list(third_parties)
+        choices = [(str(mrid), label) for mrid, label in feeders.items()]
+        self.fields["feeders"].choices = choices  # type: ignore[attr-defined]
+        if not choices:
+            del self.fields["feeders"]
+
+    def clean_owner(self) -> UUID | None:
+        """The mRID of the third party of this name."""
+        name = " ".join(self.cleaned_data["owner"].split())
+        if not name:
+            return None
+        known = {each.casefold(): mrid for each, mrid in self.third_parties.items()}
+        found = self.third_parties.get(name) or known.get(name.casefold())
+        if found is None:
+            raise ValidationError(f"No third party is called “{name}”. Choose one from the list.")
         return found
 
     def clean(self) -> dict[str, Any]:
         """An owner for a third party's endpoint, and none for the utility's."""
         data = super().clean() or self.cleaned_data
         is_third_party = data.get("kind") == Kind.THIRD_PARTY_DERMS
-        if is_third_party and not data.get("owner_mrid") and "owner_mrid" not in self.errors:
-            self.add_error("owner_mrid", "Enter the mRID of the third party that owns it.")
-        if not is_third_party and data.get("owner_mrid"):
-            self.add_error("owner_mrid", "Only a third party's DERMS has an owner.")
+        if is_third_party and not data.get("owner") and "owner" not in self.errors:
+            self.add_error("owner", "Choose the third party that owns it.")
+        if not is_third_party and data.get("owner"):
+            self.add_error("owner", "Only a third party's DERMS has an owner.")
+        if is_third_party and data.get("feeders"):
+            self.add_error("feeders", "A third party's DERMS gets its own customers' DER.")
         return data
 
     def facts(self, *, owner_mrid: UUID | None) -> dict[str, Any]:
@@ -121,6 +152,6 @@ class EndpointForm(ThirdPartyEndpointForm):
             "name": data["name"],
             "url": data["url"],
             "kind": data["kind"],
-            "owner_mrid": data["owner_mrid"],
-            "feeder_mrids": data["feeders"],
+            "owner_mrid": data["owner"],
+            "feeder_mrids": [UUID(each) for each in data.get("feeders", ())],
         }

@@ -16,6 +16,7 @@ from standardwebhooks import Webhook
 
 from exchange.models import DeliveryDecision, Endpoint, EndpointCheck, OutboundMessage
 from exchange.services import EndpointRefused, checks, create_endpoint, signing_secrets
+from registry.models import Feeder, Substation
 
 from .factories import make_endpoint, make_third_party
 from .receiver import Receiver, failed, receiving
@@ -33,6 +34,18 @@ def _no_bells(monkeypatch):
 def receiver():
     with receiving(Receiver()) as running:
         yield running
+
+
+@pytest.fixture
+def make_feeder(db):
+    def made(name):
+        substation, _ = Substation.objects.get_or_create(
+            name="North", defaults={"nominal_voltage_v": 69_000}
+        )
+        loads = {"nominal_voltage_v": 12_470, "peak_load_w": 2, "minimum_load_w": 1}
+        return Feeder.objects.create(name=name, substation=substation, **loads)
+
+    return made
 
 
 def signed_in(user):
@@ -87,14 +100,32 @@ class TestCreating:
         assert not Endpoint.objects.exists()
 
     def test_staff_say_whose_it_is(self, ada, gridpool):
-        response = new(ada, url="http://127.0.0.1:9/cim", kind="third_party_derms")
-        assert "owner_mrid" in response.context["form"].errors
-        response = new(
-            ada, url="http://127.0.0.1:9/c", kind="dso_derms", feeders=f"{uuid4()}\nnonsense"
-        )
-        assert "Line 2 is not a whole mRID." in str(response.context["form"].errors["feeders"])
-        new(ada, url="http://127.0.0.1:9/c", kind="third_party_derms", owner_mrid=gridpool.mrid)
+        shown = signed_in(ada).get(f"{ENDPOINTS}new/").content.decode()
+        assert '<option value="GridPool"></option>' in shown
+        new(ada, url="http://127.0.0.1:9/c", kind="third_party_derms", owner=" gridpool ")
         assert Endpoint.objects.get().owner_mrid == gridpool.mrid
+
+    @pytest.mark.parametrize(
+        ("field", "said", "facts"),
+        [
+            ("owner", "Choose the third party", {"kind": "third_party_derms"}),
+            ("owner", "called “Nobody”", {"kind": "third_party_derms", "owner": "Nobody"}),
+            ("owner", "Only a third party", {"kind": "dso_derms", "owner": "GridPool"}),
+            ("feeders", "from the list", {"kind": "dso_derms", "feeders": [str(uuid4())]}),
+        ],
+    )
+    def test_staff_are_told_what_does_not_fit(self, ada, gridpool, make_feeder, field, said, facts):
+        make_feeder("F-9")
+        response = new(ada, url="http://127.0.0.1:9/cim", **facts)
+        assert said in str(response.context["form"].errors[field])
+        assert not Endpoint.objects.exists()
+
+    def test_staff_choose_feeders_by_their_names(self, ada, make_feeder):
+        make_feeder("F-8")
+        feeder = make_feeder("F-9")
+        assert "F-9, " in signed_in(ada).get(f"{ENDPOINTS}new/").content.decode()
+        new(ada, url="http://127.0.0.1:9/c", kind="dso_derms", feeders=[str(feeder.mrid)])
+        assert Endpoint.objects.get().feeder_mrids == [feeder.mrid]
 
     def test_a_third_party_has_a_bounded_number(self, tara, gridpool):
         for number in range(10):

@@ -2,7 +2,7 @@
 
 from .acts import endpoint_recover, endpoint_resume, endpoint_stop, endpoint_suspend, skip
 from .endpoint import endpoint, endpoint_guide
-from .endpoints import endpoint_new, endpoints
+from .endpoints import endpoints
 from .inbox import endpoint_inbox, inbox, received
 from .log import log
 from .message import download, message, resend
@@ -27,7 +27,6 @@ __all__ = [
     "endpoint_edit",
     "endpoint_guide",
     "endpoint_inbox",
-    "endpoint_new",
     "endpoint_proofs",
     "endpoint_recover",
     "endpoint_resume",

@@ -147,7 +147,7 @@ PAGES: dict[str, Shown] = {
     "messages:inbox": Shown(OLIVIA),
     "messages:received": Shown(OLIVIA, lambda: {"pk": inbox(wanted=InboxFilter())[0].pk}),
     "messages:endpoints": Shown(TARA),
-    "messages:endpoint-new": Shown(ADA),
+    "endpoint-new": Shown(ADA),
     "messages:endpoint": Shown(OLIVIA, _gridpool),
     "messages:endpoint-inbox": Shown(TARA, _gridpool),
     "messages:endpoint-setup": Shown(TARA, _gridpool),
