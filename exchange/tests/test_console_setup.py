@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from exchange.models import DeliveryDecision, Endpoint, EndpointCheck, OutboundMessage
 from exchange.services import EndpointRefused, checks, create_endpoint, signing_secrets
-from registry.models import Feeder, Substation
+from registry.models import Feeder
 
 from .factories import make_endpoint, make_third_party
 from .receiver import Receiver, failed, receiving
@@ -34,18 +34,6 @@ def _no_bells(monkeypatch):
 def receiver():
     with receiving(Receiver()) as running:
         yield running
-
-
-@pytest.fixture
-def make_feeder(db):
-    def made(name):
-        substation, _ = Substation.objects.get_or_create(
-            name="North", defaults={"nominal_voltage_v": 69_000}
-        )
-        loads = {"nominal_voltage_v": 12_470, "peak_load_w": 2, "minimum_load_w": 1}
-        return Feeder.objects.create(name=name, substation=substation, **loads)
-
-    return made
 
 
 def signed_in(user):
@@ -114,16 +102,14 @@ class TestCreating:
             ("feeders", "from the list", {"kind": "dso_derms", "feeders": [str(uuid4())]}),
         ],
     )
-    def test_staff_are_told_what_does_not_fit(self, ada, gridpool, make_feeder, field, said, facts):
-        make_feeder("F-9")
+    def test_staff_are_told_what_does_not_fit(self, ada, gridpool, field, said, facts):
         response = new(ada, url="http://127.0.0.1:9/cim", **facts)
         assert said in str(response.context["form"].errors[field])
         assert not Endpoint.objects.exists()
 
-    def test_staff_choose_feeders_by_their_names(self, ada, make_feeder):
-        make_feeder("F-8")
-        feeder = make_feeder("F-9")
-        assert "F-9, " in signed_in(ada).get(f"{ENDPOINTS}new/").content.decode()
+    def test_staff_choose_feeders_by_their_names(self, ada):
+        feeder = Feeder.objects.get(name="Weir Lane 1")
+        assert "Weir Lane 1, Weir Lane" in signed_in(ada).get(f"{ENDPOINTS}new/").content.decode()
         new(ada, url="http://127.0.0.1:9/c", kind="dso_derms", feeders=[str(feeder.mrid)])
         assert Endpoint.objects.get().feeder_mrids == [feeder.mrid]
 

@@ -6,6 +6,7 @@ import pytest
 from celery import current_app
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from exchange.models import DeliveryLease
 from exchange.tests.factories import make_endpoint, make_third_party, send
@@ -122,3 +123,29 @@ def test_updates_can_be_paused(open_page, olivia, scene):
     page.get_by_role("link", name="Pause updates").click()
     page.get_by_role("link", name="Resume updates").wait_for()
     assert page.locator("[hx-get]").count() == 0
+
+
+def test_a_message_prints_whole_without_what_only_a_screen_needs(open_page, olivia, scene):
+    page = open_page(page_of(scene["fine"]), user=olivia)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    for name in ("Send it yourself with curl", "Envelope", "Message"):
+        heading = page.get_by_role("heading", name=name).first
+        expect(heading).to_be_visible(visible=name != "Send it yourself with curl")
+    cut = (
+        "[...document.querySelectorAll('pre')].filter(each => each.scrollWidth > each.clientWidth)"
+    )
+    page.set_viewport_size({"width": 680, "height": 960})
+    assert page.evaluate(f"{cut}.length") == 0
+    listed = open_page("/messages/", user=olivia)
+    listed.emulate_media(media="print")
+    expect(listed.get_by_role("table")).to_be_visible()
+    expect(listed.get_by_role("link", name="Received")).to_be_hidden()
+
+
+def test_staff_find_a_feeder_by_typing(open_page, check_page, width, ada):
+    page = open_page("/messages/endpoints/new/", user=ada, width=width)
+    page.get_by_role("searchbox", name="Find a feeder").fill("weir l")
+    boxes = page.locator("[name=feeders]:visible")
+    expect(boxes).to_have_count(1)
+    check_page(page, "endpoint-new-feeders")
