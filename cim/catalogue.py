@@ -58,7 +58,10 @@ def _facts(noun: Noun) -> Iterator[str]:
     yield f"- Verbs: {', '.join(shown)}"
     yield f"- Payload: `{noun.profile_namespace}`, {_schema(noun.profile_schema)}"
     if noun.has_create_schema:
-        yield f"- To create: {_schema(noun.create_schema)}"
+        yield (
+            f"- To create: {_schema(noun.create_schema)}, as below; a change names the object and "
+            "what changes, and may leave out the rest"
+        )
     if not noun.answer:
         yield f"- Messages: `{noun.message_namespace}`, {_schema(noun.message_schema)}"
         yield f"- Typed: {', '.join(f'`{name}`' for name in _typed(noun))}"
@@ -112,7 +115,7 @@ def _noun_of(path: Path) -> str:
 
 def _types(noun: Noun) -> Iterator[tuple[str, str]]:
     """Each type of the payload, from its root on, with what it holds."""
-    schema = _read(noun.profile_schema)
+    schema = _read(noun.create_schema if noun.has_create_schema else noun.profile_schema)
     known = {each.get("name"): each for each in schema if each.tag != f"{_XS}element"}
     [root] = [each for each in schema if each.tag == f"{_XS}element"]
     left, seen = [(noun.name, _type_of(root, known))], set[str]()

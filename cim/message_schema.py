@@ -4,6 +4,8 @@ Every noun's message schema is the same but for its name, so it is rendered, kep
 the profiles, and a test compares the two. ``python -m cim.message_schema`` writes the files.
 """
 
+import re
+
 from cim.envelope import ENVELOPE_NAMESPACE
 from cim.nouns import NOUNS, Noun
 from cim.validation import SCHEMAS
@@ -175,7 +177,11 @@ _QUERY_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
   </xs:element>
 </xs:schema>
 """
-_OPTIONAL_FUNCTION = '<xs:element name="DERFunction" type="DERFunction" minOccurs="0"/>'
+# In these a change leaves out nothing: a half name or a half function says nothing.
+_WHOLE = frozenset({"Name", "Names", "NameType", "NameTypeAuthority", "DERFunction", *NOUNS})
+_FORM = "in the form that create asks for"
+_TYPE = re.compile(r'  <xs:complexType name="(?P<name>\w+)">.*?\n  </xs:complexType>\n', re.DOTALL)
+_ELEMENT = re.compile(r'<xs:element name="\w+" type="[\w:]+"(?P<occurs>[^/]*)/>')
 
 
 def message_schema(noun: Noun) -> str:
@@ -206,16 +212,11 @@ def get_schema(noun: Noun) -> str:
         stem=noun.get_stem,
         noun=answer.name,
         message_ns=noun.get_namespace,
-        query_ns=query_namespace(noun),
+        query_ns=noun.query_namespace,
         profile_ns=answer.profile_namespace,
         profile_schema=answer.profile_schema,
         envelope_ns=ENVELOPE_NAMESPACE,
     )
-
-
-def query_namespace(noun: Noun) -> str:
-    """Namespace of the element that a get holds."""
-    return f"{noun.base}{noun.get_stem}#"
 
 
 def schemas_of(noun: Noun) -> dict[str, str]:
@@ -223,7 +224,7 @@ def schemas_of(noun: Noun) -> dict[str, str]:
     if noun.answer:
         return {noun.message_schema: get_schema(noun)}
     stem = noun.get_stem
-    query = _QUERY_TEMPLATE.format(stem=stem, query_ns=query_namespace(noun))
+    query = _QUERY_TEMPLATE.format(stem=stem, query_ns=noun.query_namespace)
     found = {
         noun.message_schema: message_schema(noun),
         f"{noun.operation_set_stem}Message.xsd": operation_set_schema(noun),
@@ -231,10 +232,23 @@ def schemas_of(noun: Noun) -> dict[str, str]:
         f"{stem}.xsd": query,
     }
     if noun.has_create_schema:
-        profile = (SCHEMAS / noun.profile_schema).read_text(encoding="utf-8")
-        needed = _OPTIONAL_FUNCTION.replace(' minOccurs="0"', "")
-        found[noun.create_schema] = profile.replace(_OPTIONAL_FUNCTION, needed)
+        create = (SCHEMAS / noun.create_schema).read_text(encoding="utf-8")
+        change = _TYPE.sub(_for_a_change, create)
+        found[noun.profile_schema] = change.replace(_FORM, "of which a change may leave out any")
     return found
+
+
+def _for_a_change(kind: re.Match[str]) -> str:
+    """A type of which a change may leave out any part."""
+    return kind[0] if kind["name"] in _WHOLE else _ELEMENT.sub(_optional, kind[0])
+
+
+def _optional(element: re.Match[str]) -> str:
+    if 'minOccurs="0"' in element["occurs"]:
+        return element[0]
+    end = element.end("occurs") - element.start()
+    start = element.start("occurs") - element.start()
+    return element[0][:start] + ' minOccurs="0"' + element[0][start:end] + "/>"
 
 
 def _elements(noun: str) -> list[str]:

@@ -256,7 +256,7 @@ def _get_element(noun: str) -> etree._Element:
     if noun not in NOUNS:
         raise MessageRefused(errors.NOUN_INVALID, f"{noun!r} is not known here")
     known = NOUNS[noun]
-    space = f"{known.base}{known.get_stem}#"
+    space = known.query_namespace
     return etree.Element(etree.QName(space, known.get_stem), nsmap={None: space})
 
 

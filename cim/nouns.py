@@ -12,17 +12,22 @@ class Noun:
     name: str
     profile_namespace: str
     message_namespace: str
-    # The year in the namespaces of iec.ch, 0 for a namespace of our own.
+    # The year in the payload's namespace of iec.ch, 0 for a namespace of our own.
     year: int = 0
     # The noun that answers, if this one is a query.
     answer: str = ""
-    # A create request is checked against a schema of its own.
+    # What creates is checked against a schema of its own; what changes may leave out what stays.
     has_create_schema: bool = False
 
     @property
     def base(self) -> str:
-        """The namespaces without the noun."""
-        return self.profile_namespace.removesuffix(f"{self.name}#")
+        """The namespaces of messages and services without the noun."""
+        return self.message_namespace.removesuffix(f"{self.name}Message")
+
+    @property
+    def query_namespace(self) -> str:
+        """Namespace of the element that a get holds."""
+        return f"{self.profile_namespace.removesuffix(f'{self.name}#')}{self.get_stem}#"
 
     @property
     def profile_schema(self) -> str:
@@ -76,10 +81,21 @@ def _ours(name: str) -> Noun:
     return Noun(name, f"urn:derportal:cim:2026:{name}#", f"urn:derportal:cim:2026:{name}Message")
 
 
-def _iec(name: str, year: int, answer: str = "", *, has_create_schema: bool = False) -> Noun:
-    """A profile with a published schema, whose elements and order are kept."""
-    space = f"http://iec.ch/TC57/{year}/{name}"
-    return Noun(name, f"{space}#", f"{space}Message", year, answer, has_create_schema)
+def _iec(
+    name: str,
+    year: int,
+    answer: str = "",
+    *,
+    message_year: int = 0,
+    has_create_schema: bool = False,
+) -> Noun:
+    """A profile with a published schema, whose elements and order are kept.
+
+    ``message_year`` is the year of its typed messages, if it is another one.
+    """
+    base = "http://iec.ch/TC57/"
+    message_space = f"{base}{message_year or year}/{name}Message"
+    return Noun(name, f"{base}{year}/{name}#", message_space, year, answer, has_create_schema)
 
 
 NOUNS: dict[str, Noun] = {
@@ -90,11 +106,11 @@ NOUNS: dict[str, Noun] = {
         _ours("ServiceRequests"),
         _ours("CustomerAgreements"),
         _ours("Reconciliations"),
-        _iec("WorkRequests", 2015),
-        _iec("ServiceOrders", 2015),
-        _iec("MaintenanceOrders", 2015),
-        _iec("EndDeviceControls", 2011),
-        _iec("EndDeviceEvents", 2011),
+        _iec("WorkRequests", 2015, has_create_schema=True),
+        _iec("ServiceOrders", 2015, has_create_schema=True),
+        _iec("MaintenanceOrders", 2015, has_create_schema=True),
+        _iec("EndDeviceControls", 2011, message_year=2017),
+        _iec("EndDeviceEvents", 2011, message_year=2017),
         _iec("MeterReadings", 2011),
         _iec("DERGroups", 2017, has_create_schema=True),
         _iec("DERGroupQueries", 2017, answer="DERGroups"),

@@ -114,7 +114,7 @@ def _operation_findings(operations: etree._Element) -> list[str]:
 
 def _create_findings(root: etree._Element) -> list[str]:
     """What the schema for creating asks beyond the schema for changing."""
-    if root.findtext("{*}Header/{*}Verb") != Verb.CREATE:
+    if root.findtext("{*}Header/{*}Verb") not in (Verb.CREATE, Verb.CREATED):
         return []
     noun = NOUNS.get(root.findtext("{*}Header/{*}Noun") or "")
     payload = root.find(f"{{*}}Payload/{{*}}{noun.name}") if noun else None

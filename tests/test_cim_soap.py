@@ -19,7 +19,6 @@ from zeep.exceptions import Fault
 from zeep.transports import Transport
 
 from cim.envelope import Message
-from cim.message_schema import query_namespace
 from cim.messages import read
 from cim.nouns import NOUNS, Noun
 from cim.profiles import end_device_config
@@ -209,7 +208,7 @@ def as_zeep_reads_it(client: zeep.Client, element: etree._Element) -> Any:
 def query_of(noun: Noun) -> etree._Element:
     """What a get asks for: everything, or what the golden message of a query noun does."""
     if not noun.answer:
-        return etree.Element(f"{{{query_namespace(noun)}}}{noun.get_stem}")
+        return etree.Element(f"{{{noun.query_namespace}}}{noun.get_stem}")
     [request] = [each.request for each in golden(noun) if each.request and each.is_typed]
     return request.queries[0]
 

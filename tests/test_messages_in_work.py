@@ -89,9 +89,24 @@ class TestVisits:
         assert [task.subject for task in visit.work_tasks] == [
             item.question for item in order.items.all()
         ]
-        assert visit.work_location is not None
-        assert visit.work_location.main_address.street_detail.address_general in order.address
+        [address] = work.told("ServiceOrders", order.mrid)[0].payload.iter("{*}addressGeneral")
+        assert (address.text or "?") in order.address
         assert "Maria" not in message_text(work)
+
+    def test_what_a_change_leaves_out_stays(self, work: System, journey: Walk) -> None:
+        request = journey("verification")
+        told = told_order(work, order_of(request))
+        first, second = told.work[0].work_tasks[:2]
+        for task, status in ((first, WorkStatusKind.COMPLETED), (second, WorkStatusKind.APPROVED)):
+            only = service_orders.WorkTask(names=task.names, status_kind=status)
+            visit = service_orders.Work(work_tasks=(only,))
+            change = ServiceOrder(mrid=told.mrid, work=(visit,))
+            payload = service_orders.to_element([change], is_partial=True)
+            answer = work.send(Verb.CHANGE, "ServiceOrders", payload)
+            assert answer.reply.result is ReplyResult.OK, errors_of(answer)
+        order = order_of(request)
+        assert [each.answer for each in order.items.all()][:2] == ["pass", "pass"]
+        assert order.state == "issued"
 
     @pytest.mark.parametrize("verb", [Verb.CLOSED, Verb.CLOSE, Verb.CHANGED])
     def test_a_completed_order_gives_permission_to_operate(
@@ -231,6 +246,32 @@ class TestReviews:
         outcome = work.told("WorkRequests", request.mrid)[-1]
         [last] = work_requests.from_element(outcome.payload)
         assert last.work[0].status_kind is WorkStatusKind.APPROVED
+
+    def test_a_change_names_the_request_and_what_changes(self, work: System, journey: Walk) -> None:
+        request = journey("engineering_review")
+        told = self.asked(work, request)
+        record = ActivityRecord(reason="All screens pass.")
+        only = work_requests.Work(status_kind=WorkStatusKind.APPROVED, activity_records=(record,))
+        change = WorkRequest(mrid=told.mrid, work=(only,))
+        payload = work_requests.to_element([change], is_partial=True)
+        answer = work.send(Verb.CHANGE, "WorkRequests", payload)
+        assert answer.reply.result is ReplyResult.OK, errors_of(answer)
+        assert Row.objects.get(pk=request.pk).state == "operations_review"
+
+    def test_a_change_without_work_changes_nothing(self, work: System, journey: Walk) -> None:
+        request = journey("engineering_review")
+        change = WorkRequest(mrid=self.asked(work, request).mrid)
+        payload = work_requests.to_element([change], is_partial=True)
+        answer = work.send(Verb.CHANGE, "WorkRequests", payload)
+        assert answer.reply.result is ReplyResult.OK, errors_of(answer)
+        assert Row.objects.get(pk=request.pk).state == "engineering_review"
+
+    def test_a_close_says_how_it_ended(self, work: System, journey: Walk) -> None:
+        request = journey("engineering_review")
+        change = WorkRequest(mrid=self.asked(work, request).mrid)
+        payload = work_requests.to_element([change], is_partial=True)
+        assert codes(work.send(Verb.CLOSE, "WorkRequests", payload)) == ["1.7"]
+        assert Row.objects.get(pk=request.pk).state == "engineering_review"
 
     def test_a_refusal_declines_with_its_reason(self, work: System, journey: Walk) -> None:
         request = journey("engineering_review")

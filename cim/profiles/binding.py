@@ -1,17 +1,30 @@
 """Dataclasses that are their own mapping to XML: one field for each element, in schema order.
 
 A field is written as its own name in camelCase, unless it is annotated with :class:`Tag`. A field
-without a default is a required element. Text "" and None are left out, never sent empty.
+without a default is a required element, one that is annotated with ``is_needed`` is required unless
+only a part of an object is told: what a change changes. Text "" and None are left out, never sent
+empty.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache, partial
 from types import NoneType, UnionType
-from typing import Annotated, Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from lxml import etree
 
@@ -19,7 +32,6 @@ from cim import errors
 from cim.elements import (
     MessageRefused,
     add,
-    child,
     children,
     read_flag,
     read_integer,
@@ -49,15 +61,23 @@ class Codec:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The element of a field: its name ("" for the field's own), unit attribute, codec."""
+    """The element of a field: its name ("" for the field's own), unit attribute, codec.
+
+    ``is_needed``: a whole object has it; a part of one, in a change, may leave it out.
+    """
 
     name: str = ""
     unit: str = ""
     codec: Codec | None = None
+    is_needed: bool = False
+
+
+NEEDED = Tag(is_needed=True)
 
 
 Mrid = Annotated[str, Tag("mRID")]
 Names = Annotated[tuple[Name, ...], Tag("Names", codec=Codec(write_name, read_name))]
+NAMES_NEEDED = Tag("Names", codec=Codec(write_name, read_name), is_needed=True)
 
 
 def _write_type(element: etree._Element, code: str) -> None:
@@ -86,84 +106,161 @@ class Slot:
     is_many: bool
     is_required: bool
 
+    def may_be_absent(self, *, is_partial: bool) -> bool:
+        """Whether an element without it is one."""
+        return not self.is_required or (is_partial and self.tag.is_needed)
 
-def write_list(noun: Noun, tag: str, items: Sequence[object]) -> etree._Element:
+
+def write_list(
+    noun: Noun, tag: str, items: Sequence[object], *, is_partial: bool = False
+) -> etree._Element:
     """The payload of a noun: its container with one element for each item."""
+    return write_lists(noun, {tag: items}, is_partial=is_partial)
+
+
+def write_lists(
+    noun: Noun, lists: Mapping[str, Sequence[object]], *, is_partial: bool = False
+) -> etree._Element:
+    """The payload of a noun whose container holds several lists, in the order of the schema."""
     space = noun.profile_namespace
     root = etree.Element(etree.QName(space, noun.name), nsmap={None: space})
-    for item in items:
-        write(add(root, tag), item)
+    for tag, items in lists.items():
+        for item in items:
+            write(add(root, tag), item, is_partial=is_partial)
     return root
 
 
-def read_list(noun: Noun, tag: str, cls: type[T], root: etree._Element) -> tuple[T, ...]:
+def read_list(
+    noun: Noun, tag: str, cls: type[T], root: etree._Element, *, is_partial: bool = False
+) -> tuple[T, ...]:
     """The items of a payload. Raises MessageRefused with the code to answer."""
-    if local_name(root) != noun.name:
-        raise MessageRefused(errors.NOUN_INVALID, f"{local_name(root)[:60]} is no {noun.name}")
-    found = children(root, tag)
+    found = read_some(noun, tag, cls, root, is_partial=is_partial)
     if not found:
         raise MessageRefused(errors.PAYLOAD_MISSING, f"{noun.name} has no {tag}")
-    return tuple(read(cls, each) for each in found)
+    return found
 
 
-def write(element: etree._Element, value: object) -> None:
-    """Fill an element from a dataclass. Raises MessageRefused for a required text that is empty."""
+def read_some(
+    noun: Noun, tag: str, cls: type[T], root: etree._Element, *, is_partial: bool = False
+) -> tuple[T, ...]:
+    """The items of a payload that may have none. Raises MessageRefused."""
+    if local_name(root) != noun.name:
+        raise MessageRefused(errors.NOUN_INVALID, f"{local_name(root)[:60]} is no {noun.name}")
+    return tuple(read(cls, each, is_partial=is_partial) for each in children(root, tag))
+
+
+def write(element: etree._Element, value: object, *, is_partial: bool = False) -> None:
+    """Fill an element from a dataclass. Raises MessageRefused for what is required and empty."""
     for slot in slots_of(type(value)):
         content = getattr(value, slot.field)
-        if slot.is_many:
+        if content is None or content in ("", ()):
+            if not slot.may_be_absent(is_partial=is_partial):
+                raise _missing(element, slot)
+        elif slot.is_many:
             for each in content:
-                _write_one(element, slot, each)
-        elif content is not None and content != "":
-            _write_one(element, slot, content)
-        elif slot.is_required:
-            raise _missing(element, slot)
+                _write_one(element, slot, each, is_partial)
+        else:
+            _write_one(element, slot, content, is_partial)
 
 
-def _write_one(element: etree._Element, slot: Slot, content: Any) -> None:
+def _write_one(element: etree._Element, slot: Slot, content: Any, is_partial: bool) -> None:
     made = add(element, slot.tag.name)
     if slot.tag.unit:
         made.set("unit", slot.tag.unit)
     if slot.tag.codec:
         slot.tag.codec.write(made, content)
     elif is_dataclass(slot.kind):
-        write(made, content)
+        write(made, content, is_partial=is_partial)
     else:
         set_text(made, _WRITERS[_plain(slot.kind)](content))
 
 
-def read(cls: type[T], element: etree._Element) -> T:
+def read(cls: type[T], element: etree._Element, *, is_partial: bool = False) -> T:
     """A dataclass from its element, whatever the namespace; unknown elements are passed over.
 
     Raises MessageRefused for a required element that is missing and for a value that is none.
     """
-    found = {slot.field: _read_slot(element, slot) for slot in slots_of(cls)}
-    known = {field: value for field, value in found.items() if value is not None}
-    return cast(T, cast(Any, cls)(**known))
+    space = etree.QName(element).namespace or ""
+    return cast(T, _reader_of(cast(Any, cls), space, is_partial)(element))
 
 
-def _read_slot(element: etree._Element, slot: Slot) -> Any:
-    if slot.is_many:
-        return tuple(_read_one(each, slot) for each in children(element, slot.tag.name))
-    found = child(element, slot.tag.name)
-    return _absent(element, slot) if found is None else _read_one(found, slot)
+class _Entry(NamedTuple):
+    """What becomes of one child."""
+
+    field: str
+    is_many: bool
+    read: Callable[[etree._Element], Any]
 
 
-def _absent(element: etree._Element, slot: Slot) -> Any:
-    if slot.is_required:
-        raise _missing(element, slot)
-    return None
+class _Plan(NamedTuple):
+    """How elements of one namespace become one dataclass."""
+
+    cls: Any
+    by_tag: dict[Any, _Entry]
+    by_name: dict[str, _Entry]
+    lists: list[str]
+    needed: list[Slot]
 
 
-def _missing(element: etree._Element, slot: Slot) -> MessageRefused:
-    detail = f"{local_name(element)} has no {slot.tag.name}"
-    return MessageRefused(errors.PAYLOAD_MISSING, detail)
+@lru_cache(maxsize=1000)
+def _reader_of(cls: Any, space: str, is_partial: bool) -> Callable[[etree._Element], Any]:
+    """What reads elements of one namespace into a dataclass; made once, for messages of thousands.
+
+    An element of another namespace is known by its local name, as everywhere.
+    """
+    slots = slots_of(cls)
+    by_name = {
+        slot.tag.name: _Entry(slot.field, slot.is_many, _one_reader(slot, space, is_partial))
+        for slot in slots
+    }
+    plan = _Plan(
+        cls=cls,
+        by_tag={f"{{{space}}}{name}": entry for name, entry in by_name.items()},
+        by_name=by_name,
+        lists=[slot.field for slot in slots if slot.is_many],
+        needed=[slot for slot in slots if not slot.may_be_absent(is_partial=is_partial)],
+    )
+    return partial(_read_planned, plan)
 
 
-def _read_one(element: etree._Element, slot: Slot) -> Any:
+def _read_planned(plan: _Plan, element: etree._Element) -> Any:
+    """One pass over the children."""
+    cls, by_tag, by_name, lists, needed = plan
+    found: dict[str, Any] = {field: [] for field in lists}
+    for each in element:
+        entry = by_tag.get(each.tag) or by_name.get(local_name(each))
+        if entry is not None:
+            field, is_many, read_one = entry
+            if is_many:
+                found[field].append(read_one(each))
+            elif field in found:
+                raise _repeated(each)
+            else:
+                found[field] = read_one(each)
+    for field in lists:
+        found[field] = tuple(found[field])
+    for slot in needed:
+        if found.get(slot.field, ()) == ():
+            raise _missing(element, slot)
+    return cls(**found)
+
+
+def _one_reader(slot: Slot, space: str, is_partial: bool) -> Callable[[etree._Element], Any]:
+    """What reads one element of a field."""
     if slot.tag.codec:
-        return slot.tag.codec.read(element)
+        return slot.tag.codec.read
     if is_dataclass(slot.kind):
-        return read(slot.kind, element)
+        return _reader_of(slot.kind, space, is_partial)
+    if slot.kind is str and not slot.tag.unit:
+        return _read_text
+    return partial(_read_value, slot)
+
+
+def _read_text(element: etree._Element) -> str:
+    return element.text or ""
+
+
+def _read_value(slot: Slot, element: etree._Element) -> Any:
     unit = element.get("unit", "")
     if slot.tag.unit and unit != slot.tag.unit:
         detail = f"{slot.tag.name} in {unit[:10]!r}, expected {slot.tag.unit!r}"
@@ -172,6 +269,15 @@ def _read_one(element: etree._Element, slot: Slot) -> Any:
     if issubclass(slot.kind, Enum):
         return _word(slot, text.strip())
     return _READERS[slot.kind](text)
+
+
+def _repeated(element: etree._Element) -> MessageRefused:
+    return MessageRefused(errors.INVALID, f"{local_name(element)} occurs more than once")
+
+
+def _missing(element: etree._Element, slot: Slot) -> MessageRefused:
+    detail = f"{local_name(element)} has no {slot.tag.name}"
+    return MessageRefused(errors.PAYLOAD_MISSING, detail)
 
 
 def _word(slot: Slot, text: str) -> Enum:
@@ -200,8 +306,8 @@ def _slot(name: str, hint: Any, is_required: bool) -> Slot:
         hint = next(each for each in get_args(hint) if each is not NoneType)
     is_many = get_origin(hint) is tuple
     kind = get_args(hint)[0] if is_many else hint
-    named = Tag(tag.name or _camel(name), tag.unit, tag.codec)
-    return Slot(name, named, kind, is_many, is_required)
+    named = replace(tag, name=tag.name or _camel(name))
+    return Slot(name, named, kind, is_many, is_required or tag.is_needed)
 
 
 def _camel(name: str) -> str:

@@ -16,6 +16,7 @@ from cim.elements import (
     text,
     write_time,
 )
+from cim.xml import local_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ def read_names(parent: etree._Element) -> tuple[Name, ...]:
 
 
 def read_name(element: etree._Element) -> Name:
+    if len(element) == 1 and local_name(element[0]) == "name":
+        return Name(element[0].text or "")
     kind = child(element, "NameType")
     authority = None if kind is None else child(kind, "NameTypeAuthority")
     return Name(

@@ -11,7 +11,8 @@ from typing import Annotated
 from lxml import etree
 
 from cim.nouns import NOUNS
-from cim.profiles.binding import Mrid, Names, Tag, read_list, type_reference, write_list
+from cim.profiles.binding import Mrid, Names, Tag, read_list, read_some, type_reference, write_lists
+from cim.profiles.metering import DeviceCodeType
 from cim.profiles.parts import Named, Status
 
 NOUN = NOUNS["EndDeviceEvents"]
@@ -48,11 +49,21 @@ class EndDeviceEvent:
     usage_point: Annotated[Named | None, Tag("UsagePoint")] = None
 
 
-def to_element(events: Sequence[EndDeviceEvent]) -> etree._Element:
-    """The EndDeviceEvents payload. Raises MessageRefused for what XML or the schema forbids."""
-    return write_list(NOUN, "EndDeviceEvent", events)
+def to_element(
+    events: Sequence[EndDeviceEvent], types: Sequence[DeviceCodeType] = ()
+) -> etree._Element:
+    """The EndDeviceEvents payload; ``types`` say what the codes of the events mean.
+
+    Raises MessageRefused for what XML or the schema forbids.
+    """
+    return write_lists(NOUN, {"EndDeviceEvent": events, "EndDeviceEventType": types})
 
 
 def from_element(root: etree._Element) -> tuple[EndDeviceEvent, ...]:
     """What the payload says. Raises MessageRefused with the code to answer."""
     return read_list(NOUN, "EndDeviceEvent", EndDeviceEvent, root)
+
+
+def types_from(root: etree._Element) -> tuple[DeviceCodeType, ...]:
+    """What the payload says of its codes. Raises MessageRefused with the code to answer."""
+    return read_some(NOUN, "EndDeviceEventType", DeviceCodeType, root)

@@ -1,24 +1,42 @@
 """ServiceOrders (IEC 61968-6): a crew is sent to a customer, for example to verify a DER.
 
-``created`` sends it, ``closed`` tells that the crew is done.
+``create`` and ``created`` send it; ``change``, ``changed``, ``close`` and ``closed`` tell how it
+went and need to hold no more than the order's name and what changes. A catalogue beside the orders
+may say what the codes of meter readings mean.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated
 
 from lxml import etree
 
 from cim.nouns import NOUNS
-from cim.profiles.binding import Mrid, Names, Tag, read_list, write_list
-from cim.profiles.parts import CustomerKind, Interval, Named, StreetAddress
+from cim.profiles.binding import (
+    NEEDED,
+    Mrid,
+    Names,
+    Tag,
+    read_list,
+    read_some,
+    write_lists,
+)
+from cim.profiles.metering import ReadingQualityType, ReadingType
+from cim.profiles.parts import (
+    Attachments,
+    CrewMember,
+    CustomerKind,
+    Named,
+    StreetAddress,
+    TelephoneNumber,
+)
+from cim.profiles.service_order_parts import Asset, UsagePoint
 from cim.profiles.work import (
     ActivityRecord,
     CoordinateSystem,
     Hazard,
+    InternalLocation,
     PositionPoint,
     Priority,
     WorkKind,
@@ -27,50 +45,32 @@ from cim.profiles.work import (
     WorkTimeSchedule,
 )
 
+__all__ = ["Asset", "UsagePoint"]
 NOUN = NOUNS["ServiceOrders"]
 
 
-class UsagePointConnectedKind(StrEnum):
-    CONNECTED = "connected"
-    LOGICALLY_DISCONNECTED = "logicallyDisconnected"
-    PHYSICALLY_DISCONNECTED = "physicallyDisconnected"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asset:
-    """The device that the crew works on, by mRID, serial number or name."""
-
-    mrid: Mrid = ""
-    amr_system: str = ""
-    critical: bool | None = None
-    form_number: str = ""
-    serial_number: str = ""
-    utc_number: str = ""
-    names: Names = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UsagePoint:
-    """Units: ``nominal_service_voltage`` in V, ``rated_current`` in A."""
-
-    mrid: Mrid = ""
-    check_billing: bool | None = None
-    connection_state: UsagePointConnectedKind | None = None
-    grounded: bool | None = None
-    is_sdp: bool | None = None
-    is_virtual: bool | None = None
-    nominal_service_voltage: Decimal | None = None
-    phase_code: str = ""
-    rated_current: Decimal
-    service_delivery_remark: str = ""
-    service_priority: str = ""
-    names: Names = ()
+class ClosedInterval:
+    end: Annotated[datetime | None, NEEDED] = None
+    start: Annotated[datetime | None, NEEDED] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Appointment:
+    """When the customer expects the crew."""
+
     call_ahead: bool | None = None
-    meeting_interval: Interval | None = None
+    meeting_interval: ClosedInterval | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerStatus:
+    """What the customer is since when, and why."""
+
+    date_time: Annotated[datetime | None, NEEDED] = None
+    reason: str = ""
+    remark: str = ""
+    value: Annotated[str, NEEDED] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,18 @@ class Customer:
 
     mrid: Mrid = ""
     kind: CustomerKind | None = None
+    puc_number: str = ""
     special_need: str = ""
+    vip: bool | None = None
     customer_agreements: Annotated[tuple[Named, ...], Tag("CustomerAgreements")] = ()
+    names: Names = ()
+    status: CustomerStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crew:
+    mrid: Mrid = ""
+    crew_members: Annotated[tuple[CrewMember, ...], Tag("CrewMembers")] = ()
     names: Names = ()
 
 
@@ -92,8 +102,10 @@ class ServiceLocation:
     direction: str = ""
     coordinate_system: Annotated[CoordinateSystem | None, Tag("CoordinateSystem")] = None
     hazards: Annotated[tuple[Hazard, ...], Tag("Hazards")] = ()
-    main_address: StreetAddress
+    internal_location: Annotated[InternalLocation | None, Tag("InternalLocation")] = None
+    main_address: Annotated[StreetAddress | None, NEEDED] = None
     names: Names = ()
+    phone1: TelephoneNumber | None = None
     position_points: Annotated[tuple[PositionPoint, ...], Tag("PositionPoints")] = ()
 
 
@@ -102,13 +114,13 @@ class WorkTask:
     """``crew_eta`` is when the crew arrives or arrived."""
 
     mrid: Mrid = ""
-    crew_eta: Annotated[datetime, Tag("crewETA")]
+    crew_eta: Annotated[datetime | None, Tag("crewETA", is_needed=True)] = None
     instruction: str = ""
-    status_kind: WorkStatusKind
-    subject: str
-    task_kind: WorkTaskKind
+    status_kind: Annotated[WorkStatusKind | None, NEEDED] = None
+    subject: Annotated[str, NEEDED] = ""
+    task_kind: Annotated[WorkTaskKind | None, NEEDED] = None
     assets: Annotated[tuple[Asset, ...], Tag("Assets")] = ()
-    crews: Annotated[tuple[Named, ...], Tag("Crews")] = ()
+    crews: Annotated[tuple[Crew, ...], Tag("Crews")] = ()
     names: Names = ()
     old_asset: Annotated[Asset | None, Tag("OldAsset")] = None
     time_schedules: Annotated[tuple[WorkTimeSchedule, ...], Tag("TimeSchedules")] = ()
@@ -120,10 +132,10 @@ class Work:
     """One visit with its tasks. Times carry an offset; mRIDs are UUIDs."""
 
     mrid: Mrid = ""
-    kind: WorkKind
+    kind: Annotated[WorkKind | None, NEEDED] = None
     last_modified_date_time: datetime | None = None
     request_date_time: datetime | None = None
-    status_kind: WorkStatusKind
+    status_kind: Annotated[WorkStatusKind | None, NEEDED] = None
     type: str = ""
     activity_records: Annotated[tuple[ActivityRecord, ...], Tag("ActivityRecords")] = ()
     appointments: Annotated[tuple[Appointment, ...], Tag("Appointments")] = ()
@@ -133,22 +145,55 @@ class Work:
     time_schedules: Annotated[tuple[WorkTimeSchedule, ...], Tag("TimeSchedules")] = ()
     work_location: Annotated[ServiceLocation | None, Tag("WorkLocation")] = None
     work_tasks: Annotated[tuple[WorkTask, ...], Tag("WorkTasks")] = ()
+    attachments: Annotated[Attachments | None, Tag("Attachments")] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceOrder:
-    """``work`` holds at least one visit."""
+    """``work`` holds at least one visit, unless it is a change."""
 
     mrid: Mrid = ""
     names: Names = ()
-    work: Annotated[tuple[Work, ...], Tag("Work")]
+    work: Annotated[tuple[Work, ...], Tag("Work", is_needed=True)] = ()
 
 
-def to_element(orders: Sequence[ServiceOrder]) -> etree._Element:
-    """The ServiceOrders payload. Raises MessageRefused for what XML or the schema forbids."""
-    return write_list(NOUN, "ServiceOrder", orders)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """What the codes in the orders' meter readings mean."""
+
+    quality_types: tuple[ReadingQualityType, ...] = ()
+    reading_types: tuple[ReadingType, ...] = ()
 
 
-def from_element(root: etree._Element) -> tuple[ServiceOrder, ...]:
-    """What the payload says. Raises MessageRefused with the code to answer."""
-    return read_list(NOUN, "ServiceOrder", ServiceOrder, root)
+def to_element(
+    orders: Sequence[ServiceOrder],
+    catalogue: Catalogue = Catalogue(),
+    *,
+    is_partial: bool = False,
+) -> etree._Element:
+    """The ServiceOrders payload; ``is_partial`` for a change that leaves out what stays.
+
+    Raises MessageRefused for what XML or the schema forbids.
+    """
+    lists = {
+        "ReadingQualityType": catalogue.quality_types,
+        "ReadingType": catalogue.reading_types,
+        "ServiceOrder": orders,
+    }
+    return write_lists(NOUN, lists, is_partial=is_partial)
+
+
+def from_element(root: etree._Element, *, is_partial: bool = False) -> tuple[ServiceOrder, ...]:
+    """What the payload says; ``is_partial`` for a change, which need not name what stays.
+
+    Raises MessageRefused with the code to answer.
+    """
+    return read_list(NOUN, "ServiceOrder", ServiceOrder, root, is_partial=is_partial)
+
+
+def catalogue_from(root: etree._Element) -> Catalogue:
+    """What the payload says of its codes. Raises MessageRefused with the code to answer."""
+    return Catalogue(
+        quality_types=read_some(NOUN, "ReadingQualityType", ReadingQualityType, root),
+        reading_types=read_some(NOUN, "ReadingType", ReadingType, root),
+    )

@@ -1,8 +1,8 @@
 """What the work profiles of IEC 61968-6 share: orders of work, their tasks, places and times.
 
 Elements and their order are those of the published interoperability schemas (2015), attributes
-before associations and each alphabetical. Where those schemas differ between verbs, the stricter
-form, that of ``create``, is written.
+before associations and each alphabetical. What the schema of ``create`` asks for is needed, unless
+a change is told: the schema of ``change`` asks for nothing.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from cim.profiles.binding import Mrid, Names, Tag
+from cim.profiles.binding import NEEDED, Mrid, Names, Tag
 from cim.profiles.parts import Interval, StreetAddress
 
 
@@ -61,10 +61,10 @@ class WorkTimeScheduleKind(StrEnum):
 class ActivityRecord:
     """What happened or is to happen, and why."""
 
-    created_date_time: datetime
+    created_date_time: Annotated[datetime | None, NEEDED] = None
     reason: str = ""
     severity: str = ""
-    type: str
+    type: Annotated[str, NEEDED] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,24 +72,34 @@ class Priority:
     """A lower ``rank`` is usually the more urgent one; ``type`` says so."""
 
     justification: str = ""
-    rank: int
+    rank: int | None = None
     type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkTimeSchedule:
-    kind: WorkTimeScheduleKind
-    schedule_interval: Interval
+    kind: Annotated[WorkTimeScheduleKind | None, NEEDED] = None
+    schedule_interval: Annotated[Interval | None, NEEDED] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinateSystem:
-    crs_urn: str
+    crs_urn: Annotated[str, NEEDED] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hazard:
-    type: str
+    type: Annotated[str, NEEDED] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InternalLocation:
+    """A place inside a building."""
+
+    building_name: Annotated[str, Tag("BuildingName")] = ""
+    building_number: Annotated[str, Tag("BuildingNumber", is_needed=True)] = ""
+    floor: Annotated[str, Tag("Floor", is_needed=True)] = ""
+    room_number: Annotated[str, Tag("RoomNumber", is_needed=True)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +107,8 @@ class PositionPoint:
     """Positions are text in CIM; x is the longitude and y the latitude in EPSG 4326."""
 
     sequence_number: int | None = None
-    x_position: Annotated[str, Tag("xPosition")]
-    y_position: Annotated[str, Tag("yPosition")]
+    x_position: Annotated[str, Tag("xPosition", is_needed=True)] = ""
+    y_position: Annotated[str, Tag("yPosition", is_needed=True)] = ""
     z_position: Annotated[str, Tag("zPosition")] = ""
 
 
@@ -110,6 +120,7 @@ class WorkLocation:
     direction: str = ""
     coordinate_system: Annotated[CoordinateSystem | None, Tag("CoordinateSystem")] = None
     hazards: Annotated[tuple[Hazard, ...], Tag("Hazards")] = ()
+    internal_location: Annotated[InternalLocation | None, Tag("InternalLocation")] = None
     main_address: StreetAddress | None = None
     names: Names = ()
     position_points: Annotated[tuple[PositionPoint, ...], Tag("PositionPoints")] = ()
@@ -117,10 +128,10 @@ class WorkLocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackedAsset:
-    """The asset of a work request or a maintenance order; ``utc_number`` tracks the commodity."""
+    """The asset of a work request; ``utc_number`` tracks the commodity."""
 
     mrid: Mrid = ""
-    critical: bool
-    utc_number: str
+    critical: Annotated[bool | None, NEEDED] = None
+    utc_number: Annotated[str, NEEDED] = ""
     location: Annotated[WorkLocation | None, Tag("Location")] = None
     names: Names = ()

@@ -12,10 +12,11 @@ from cim.profiles import (
     end_device_events,
     maintenance_orders,
     meter_readings,
+    metering,
 )
 from cim.profiles.common import Name
-from cim.profiles.parts import Interval, Named, Status
-from cim.profiles.work import Hazard, TrackedAsset, WorkKind, WorkLocation, WorkStatusKind
+from cim.profiles.parts import Interval, Named, Organisation, Status
+from cim.profiles.work import Hazard, WorkKind, WorkStatusKind
 from cim.profiles.work import WorkTaskKind as TaskKind
 from cim.tests.profile_examples import ADDRESS, EVENING, NOON, mrid
 
@@ -54,7 +55,7 @@ def _block(reading_type: str, *values: str) -> meter_readings.IntervalBlock:
                 source="MDM",
                 time_stamp=NOON + (number + 1) * QUARTER,
                 value=Decimal(value),
-                reading_qualities=(meter_readings.ReadingQuality(reading_quality_type="1.0.0"),),
+                reading_qualities=(metering.ReadingQuality(reading_quality_type="1.0.0"),),
                 time_period=Interval(
                     end=NOON + (number + 1) * QUARTER, start=NOON + number * QUARTER
                 ),
@@ -75,7 +76,7 @@ USAGE = meter_readings.MeterReading(
     ),
     readings=(
         meter_readings.Reading(
-            reason=meter_readings.ReadingReasonKind.BILLING,
+            reason=metering.ReadingReasonKind.BILLING,
             time_stamp=NOON,
             value=Decimal("12345.678"),
             reading_type="0.0.0.1.1.1.12.0.0.0.0.0.0.0.0.3.72.0",
@@ -87,19 +88,21 @@ USAGE = meter_readings.MeterReading(
 UPKEEP = maintenance_orders.MaintenanceOrder(
     mrid=mrid(60),
     names=(Name("MO-12", "maintenance order", "Example Utility"),),
-    organisation=Named(names=(Name("Example Utility"),)),
+    organisation=Organisation(names=(Name("Example Utility"),)),
     work=(
         maintenance_orders.Work(
             kind=WorkKind.MAINTENANCE,
             status_kind=WorkStatusKind.WAITING_TO_BE_SCHEDULED,
-            work_location=WorkLocation(main_address=ADDRESS, hazards=(Hazard(type="dog"),)),
+            work_location=maintenance_orders.WorkLocation(
+                main_address=ADDRESS, hazards=(Hazard(type="dog"),)
+            ),
             work_tasks=(
                 maintenance_orders.WorkTask(
                     status_kind=WorkStatusKind.WAITING_TO_BE_SCHEDULED,
                     subject="Replace transformer T-118",
                     task_kind=TaskKind.EXCHANGE,
-                    assets=(TrackedAsset(critical=True, utc_number="T-118-NEW"),),
-                    old_asset=TrackedAsset(critical=True, utc_number="T-118"),
+                    assets=(maintenance_orders.Asset(critical=True, utc_number="T-118-NEW"),),
+                    old_asset=maintenance_orders.Asset(critical=True, utc_number="T-118"),
                 ),
             ),
         ),

@@ -15,6 +15,7 @@ from cim.profiles.parts import (
     CustomerKind,
     Interval,
     Named,
+    Organisation,
     Status,
     StreetAddress,
     StreetDetail,
@@ -131,7 +132,7 @@ AGREEMENT = customer_agreements.CustomerAgreement(
 REVIEW = work_requests.WorkRequest(
     mrid=mrid(20),
     names=(Name("SR-2026-000042", "service request", "Example Utility"),),
-    organisation=Named(names=(Name("Example Utility"),)),
+    organisation=Organisation(names=(Name("Example Utility"),)),
     work=(
         work_requests.Work(
             mrid=mrid(21),
@@ -174,7 +175,8 @@ VISIT = service_orders.ServiceOrder(
             type="DER verification",
             appointments=(
                 service_orders.Appointment(
-                    call_ahead=True, meeting_interval=Interval(end=EVENING, start=NOON)
+                    call_ahead=True,
+                    meeting_interval=service_orders.ClosedInterval(end=EVENING, start=NOON),
                 ),
             ),
             customers=(service_orders.Customer(mrid=mrid(12), kind=CustomerKind.RESIDENTIAL),),
@@ -187,7 +189,7 @@ VISIT = service_orders.ServiceOrder(
                     subject="Verify the DER at SP-10042",
                     task_kind=WorkTaskKind.INVESTIGATE,
                     assets=(service_orders.Asset(mrid=mrid(3), serial_number="SL5-0001"),),
-                    crews=(Named(names=(Name("Crew 7"),)),),
+                    crews=(service_orders.Crew(names=(Name("Crew 7"),)),),
                     usage_point=service_orders.UsagePoint(
                         mrid=mrid(4),
                         nominal_service_voltage=Decimal("240"),

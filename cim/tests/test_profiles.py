@@ -1,8 +1,10 @@
 """The further nouns: what goes in comes out, valid on the way; a wrong one says what is wrong."""
 
 import base64
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,6 +20,8 @@ from cim.profiles import (
     end_device_events,
     maintenance_orders,
     meter_readings,
+    metering,
+    pan,
     reconciliations,
     service_orders,
     service_requests,
@@ -29,6 +33,7 @@ from cim.profiles.end_device_config import DerUnitFacts
 from cim.tests import iec_examples
 from cim.tests import profile_examples as examples
 from cim.tests import strategies as any_
+from cim.tests.examples import MESSAGES
 from cim.validation import validate
 from cim.xml import parse, serialize
 
@@ -56,6 +61,10 @@ KINDS: dict[type, st.SearchStrategy[Any]] = {
 FIXED: dict[tuple[type, str], st.SearchStrategy[Any]] = {
     (service_requests.ServiceRequest, "type"): st.just("DERInterconnection"),
     (service_requests.Attachment, "type"): st.sampled_from(["one_line_diagram", "other"]),
+    # At most one action of the three.
+    (end_device_controls.EndDeviceControl, "pan_display"): st.none(),
+    (end_device_controls.EndDeviceControl, "pan_pricing"): st.none(),
+    (maintenance_orders.WorkAsset, "usage_kind"): st.sampled_from(["crew", "other"]),
 }
 MODULES = {
     service_requests: service_requests.ServiceRequest,
@@ -70,21 +79,30 @@ MODULES = {
 }
 
 
-def facts(cls: Any) -> st.SearchStrategy[Any]:
-    return st.builds(cls, **{slot.field: _content(cls, slot) for slot in slots_of(cls)})
+# MeterReadings allows one name for a type.
+ONE_NAME = (metering.DeviceCodeType, metering.ReadingType, metering.ReadingQualityType)
+CHANGED = (work_requests, service_orders, maintenance_orders)
 
 
-def _content(cls: type, slot: Slot) -> st.SearchStrategy[Any]:
+@cache
+def facts(cls: Any, *, is_partial: bool = False) -> st.SearchStrategy[Any]:
+    contents = {slot.field: _content(cls, slot, is_partial) for slot in slots_of(cls)}
+    return st.builds(cls, **contents)
+
+
+def _content(cls: type, slot: Slot, is_partial: bool) -> st.SearchStrategy[Any]:
+    is_needed = not slot.may_be_absent(is_partial=is_partial)
     known = FIXED.get((cls, slot.field)), WORDS.get(slot.field), KINDS.get(slot.kind)
     one = next((each for each in known if each is not None), None)
     if slot.kind is str and slot.tag.codec:
         one = CODE
     if one is None:
         is_mapped = hasattr(slot.kind, "__dataclass_fields__")
-        one = st.deferred(lambda: facts(slot.kind)) if is_mapped else st.sampled_from(slot.kind)
+        one = facts(slot.kind, is_partial=is_partial) if is_mapped else st.sampled_from(slot.kind)
     if slot.is_many:
-        return st.lists(one, min_size=int(slot.is_required), max_size=2).map(tuple)
-    if slot.is_required or (cls, slot.field) in FIXED or slot.field == "version":
+        most = 1 if cls in ONE_NAME or slot.kind not in KINDS else 2
+        return st.lists(one, min_size=int(is_needed), max_size=most).map(tuple)
+    if is_needed or (cls, slot.field) in FIXED or slot.field == "version":
         return one
     return one | (st.just("") if slot.kind is str else st.none())
 
@@ -134,17 +152,34 @@ def test_elements_that_we_do_not_know_are_passed_over() -> None:
     received = service_orders.to_element([examples.VISIT])
     asset = received.find(".//{*}Assets")
     assert asset is not None
-    etree.SubElement(asset, "MeterMultipliers")
+    etree.SubElement(asset, "WarrantyCards")
     assert service_orders.from_element(received) == (examples.VISIT,)
 
 
 @pytest.mark.parametrize("name", ["crewETA", "statusKind", "ratedCurrent", "mainAddress"])
-def test_a_missing_required_element_is_named(name: str) -> None:
-    received = without(service_orders.to_element([examples.VISIT]), name)
+def test_what_creates_names_a_required_element_and_what_changes_may_leave_it_out(
+    name: str,
+) -> None:
+    received = without(parse(MESSAGES["create_service_orders"]()), name)
+    payload = received.find("{*}Payload/{*}ServiceOrders")
+    assert payload is not None
     with pytest.raises(MessageRefused, match=f"has no {name}") as refused:
-        service_orders.from_element(received)
+        service_orders.from_element(payload)
     assert refused.value.code == errors.PAYLOAD_MISSING
     assert validate(received) != []
+    (order,) = service_orders.from_element(payload, is_partial=True)
+    assert service_orders.to_element([order], is_partial=True) is not None
+    assert validate(payload) == []
+
+
+@pytest.mark.parametrize("module", CHANGED, ids=lambda module: module.NOUN.name)
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=15)
+@given(st.data())
+def test_any_part_of_a_change_comes_out(module: Any, data: st.DataObject) -> None:
+    items = (data.draw(facts(MODULES[module], is_partial=True)),)
+    element = module.to_element(items, is_partial=True)
+    assert validate(element) == []
+    assert module.from_element(parse(serialize(element)), is_partial=True) == items
 
 
 @pytest.mark.parametrize("name", ["critical", "utcNumber"])
@@ -205,6 +240,66 @@ def test_a_control_without_a_type_is_refused() -> None:
     del kind.attrib["ref"]
     with pytest.raises(MessageRefused, match="EndDeviceControlType has no ref"):
         end_device_controls.from_element(received)
+
+
+@pytest.mark.parametrize("action", [pan.PanDisplay, pan.PanPricing])
+@settings(suppress_health_check=list(HealthCheck), deadline=None, max_examples=15)
+@given(st.data())
+def test_each_action_in_a_home_comes_out(action: Any, data: st.DataObject) -> None:
+    field = {pan.PanDisplay: "pan_display", pan.PanPricing: "pan_pricing"}[action]
+    control = replace(iec_examples.DISCONNECT, **{field: data.draw(facts(action))})
+    element = end_device_controls.to_element([control])
+    assert validate(element) == []
+    assert end_device_controls.from_element(parse(serialize(element))) == (control,)
+
+
+def test_a_control_holds_one_action_at_most() -> None:
+    control = replace(
+        iec_examples.DISCONNECT, pan_display=pan.PanDisplay(), pan_pricing=pan.PanPricing()
+    )
+    assert validate(end_device_controls.to_element([control])) != []
+
+
+CATALOGUES = (
+    (
+        end_device_controls,
+        "types_from",
+        iec_examples.DISCONNECT,
+        (metering.DeviceCodeType(type="2", domain="31", names=(Name("2.31.0.23"),)),),
+    ),
+    (
+        end_device_events,
+        "types_from",
+        iec_examples.DISCONNECTED,
+        (metering.DeviceCodeType(type="2", domain="31", names=(Name("2.31.0.68"),)),),
+    ),
+    (
+        meter_readings,
+        "catalogue_from",
+        iec_examples.USAGE,
+        meter_readings.Catalogue(
+            event_types=(metering.DeviceCodeType(domain="31", names=(Name("2.31.0.68"),)),),
+            quality_types=(metering.ReadingQualityType(names=(Name("1.0.0"),)),),
+            reading_types=(metering.ReadingType(unit="72", names=(Name("0.0.2.4"),)),),
+        ),
+    ),
+    (
+        service_orders,
+        "catalogue_from",
+        examples.VISIT,
+        service_orders.Catalogue(quality_types=(metering.ReadingQualityType(names=(Name("1"),)),)),
+    ),
+)
+
+
+@pytest.mark.parametrize(("module", "reader", "item", "catalogue"), CATALOGUES)
+def test_what_the_codes_mean_comes_out_beside_them(
+    module: Any, reader: str, item: Any, catalogue: Any
+) -> None:
+    element = parse(serialize(module.to_element([item], catalogue)))
+    assert validate(element) == []
+    assert getattr(module, reader)(element) == catalogue
+    assert module.from_element(element) == (item,)
 
 
 @pytest.mark.parametrize(("written", "meant"), [("6.519E3", "6519"), ("-1e-1", "-0.1")])

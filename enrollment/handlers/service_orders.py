@@ -18,7 +18,7 @@ from workorders.services import Finding
 from ..messages import installation_visited, order_number
 from ..selectors import request_by_mrid
 from ..services import Visit, fail_visit, pass_visit, save_visit
-from .common import asked_ids, payload_of, refusing, uuid_of, work_management_of
+from .common import asked_ids, check_end, payload_of, refusing, uuid_of, work_management_of
 
 MOST_TOLD = 500
 DONE = (WorkStatusKind.COMPLETED, WorkStatusKind.CLOSED)
@@ -34,10 +34,12 @@ ANSWERS = {
 def tell_service_orders(arrival: Arrival) -> Answer:
     """SR7: completed passes the installation, cancelled fails it, anything else is progress.
 
-    A completed order with a task that was cancelled fails as well.
+    A completed order with a task that was cancelled fails as well. What a change leaves out stays.
     """
     by = work_management_of(arrival)
-    told = service_orders.from_element(payload_of(arrival))
+    told = service_orders.from_element(payload_of(arrival), is_partial=True)
+    for each in told:
+        check_end(arrival, each.work)
     orders = [_record(each, arrival.endpoint, by, arrival.at) for each in told]
     ids = tuple(Id(str(each.mrid), object_type="ServiceOrder") for each in orders)
     return Answer(ids=ids, object_mrid=ids[0].value)
@@ -77,7 +79,10 @@ def _order(named: Id, endpoint: Endpoint) -> WorkOrder:
 
 def _record(told: ServiceOrder, endpoint: Endpoint, by: User, at: datetime) -> WorkOrder:
     about = Id(told.mrid or order_number(told.names), object_type="ServiceOrder")
-    order, work = _order(about, endpoint), told.work[0]
+    order = _order(about, endpoint)
+    if not told.work:
+        return order
+    work = told.work[0]
     note = work.activity_records[-1].reason if work.activity_records else ""
     is_done = work.status_kind in DONE
     visit = _visit(order, work.work_tasks, is_passed=is_done)
@@ -98,12 +103,13 @@ def _visit(order: WorkOrder, tasks: tuple[WorkTask, ...], *, is_passed: bool) ->
     findings = []
     for item in order.items.all():
         task = told.get(item.position)
-        answer = ANSWERS.get(task.status_kind, "") if task else item.answer
+        status = task.status_kind if task else None
+        answer = ANSWERS.get(status, "") if status else item.answer
         findings.append(
             Finding(
                 item_id=item.pk,
                 answer=answer or ("pass" if is_passed else ""),
-                found=task.instruction[:300] if task else item.found,
+                found=task.instruction[:300] if task and task.instruction else item.found,
             )
         )
     return Visit(findings=findings, serial_numbers=_serial_numbers(order, tasks))

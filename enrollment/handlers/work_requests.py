@@ -14,15 +14,17 @@ from exchange.services import Answer, Arrival, refusal
 from ..messages import order_number
 from ..selectors import ServiceRequest, request_by_mrid
 from ..services import approve_engineering, decline
-from .common import payload_of, refusing, uuid_of, work_management_of
+from .common import check_end, payload_of, refusing, uuid_of, work_management_of
 
 APPROVING = (WorkStatusKind.APPROVED, WorkStatusKind.COMPLETED, WorkStatusKind.CLOSED)
 
 
 def tell_work_requests(arrival: Arrival) -> Answer:
-    """Approve or decline for Engineering; a status between them changes nothing here."""
+    """Approve or decline for Engineering; a status between them, or none, changes nothing here."""
     by = work_management_of(arrival)
-    told = work_requests.from_element(payload_of(arrival))
+    told = work_requests.from_element(payload_of(arrival), is_partial=True)
+    for each in told:
+        check_end(arrival, each.work)
     done = [_decide(each, arrival.endpoint, by, arrival.at) for each in told]
     ids = tuple(Id(str(each.mrid), object_type="WorkRequest") for each in done)
     return Answer(ids=ids, object_mrid=ids[0].value)
@@ -34,6 +36,8 @@ def _decide(told: WorkRequest, endpoint: Endpoint, by: User, at: datetime) -> Se
     request = request_by_mrid(mrid) if mrid else None
     if request is None:
         raise refusal(codes.REQUEST_ID_INVALID, "there is no such work request", id=about)
+    if not told.work:
+        return request
     work = told.work[0]
     reason = work.activity_records[-1].reason if work.activity_records else ""
     with refusing(about):
