@@ -29,8 +29,8 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
         "--portal",
         default="",
         metavar="URL",
-        help="the portal that the page sends to; credentials come from PORTAL_TOKEN, or"
-        " PORTAL_CLIENT_ID and PORTAL_CLIENT_SECRET, with _PATH at the end for one endpoint",
+        help="the portal that the page sends to; credentials come from the environment as for"
+        " “send”, with _PATH at the end of a name for one endpoint",
     )
     parser.add_argument(
         "--faults",

@@ -9,6 +9,8 @@ from aiohttp import web
 from derms_simulator import pages
 from derms_simulator.behavior import read_behavior, script_from_text
 from derms_simulator.finding import ENDPOINTS, endpoint_of, refused_as
+from derms_simulator.sending.credentials import Credentials
+from derms_simulator.sending.later import with_later_reply
 from derms_simulator.sending.portal import BINDINGS, PortalAway
 from derms_simulator.sending.templates import FIRST, TEMPLATES, filled
 from derms_simulator.state import Endpoint
@@ -84,6 +86,7 @@ async def post_send(request: web.Request) -> web.Response:
     endpoint = endpoint_of(request)
     form = await request.post()
     body, binding = str(form.get("body", "")), str(form.get("binding", "http"))
+    is_later = bool(form.get("later"))
     if binding not in BINDINGS:
         raise web.HTTPBadRequest(text=f"binding: must be one of {', '.join(BINDINGS)}")
     answered, problem = None, ""
@@ -91,7 +94,8 @@ async def post_send(request: web.Request) -> web.Response:
         problem = "This simulator was started without a portal: use --portal."
     else:
         try:
-            answered = await asyncio.to_thread(endpoint.portal.send, body.encode(), binding)
+            sent = with_later_reply(body.encode()) if is_later else body.encode()
+            answered = await asyncio.to_thread(endpoint.portal.send, sent, binding)
         except PortalAway as away:
             problem = str(away)
     text = pages.send(
@@ -100,6 +104,7 @@ async def post_send(request: web.Request) -> web.Response:
         mrid=_first_der(endpoint),
         body=body,
         binding=binding,
+        is_later=is_later,
         answered=answered,
         problem=problem,
     )
@@ -107,21 +112,27 @@ async def post_send(request: web.Request) -> web.Response:
 
 
 async def post_credentials(request: web.Request) -> web.StreamResponse:
-    """Client credentials for the portal, kept until the simulator stops."""
+    """Who we are to the portal, kept until the simulator stops."""
     endpoint = endpoint_of(request)
-    form = await request.post()
+    form = {name: str(value).strip() for name, value in (await request.post()).items()}
     with refused_as("no credentials"):
         if endpoint.portal is None:
             raise ValueError("this simulator was started without a portal")
-        endpoint.portal.use(_filled(form, "client_id"), _filled(form, "client_secret"))
+        endpoint.portal.use(_credentials(endpoint, form))
     raise web.HTTPSeeOther(f"/{endpoint.name}/send")
 
 
-def _filled(form: Mapping[str, object], name: str) -> str:
-    value = str(form.get(name, "")).strip()
-    if not value:
-        raise ValueError(f"{name}: is missing")
-    return value
+def _credentials(endpoint: Endpoint, form: Mapping[str, str]) -> Credentials:
+    """What the form holds; the secret with which the portal signs is ours to sign with, too."""
+    return Credentials(
+        way=form.get("way", ""),
+        token=form.get("token", ""),
+        client_id=form.get("client_id", ""),
+        client_secret=form.get("client_secret", ""),
+        endpoint=form.get("endpoint", ""),
+        secret=form.get("secret", "") or endpoint.secret,
+        identity=form.get("identity", ""),
+    )
 
 
 def _first_der(endpoint: Endpoint) -> str:

@@ -46,8 +46,8 @@ def open_endpoints(
 ) -> dict[str, Endpoint]:
     """Endpoints by name with what their journals say, and the portal they send to.
 
-    Raises ValueError for a name that is no path, a secret that is not base64, or an unusable
-    address of the portal.
+    Raises ValueError for a name that is no path, a secret that is not base64, an unusable address
+    of the portal or credentials that cannot be; OSError for a file of theirs.
     """
     journal.mkdir(parents=True, exist_ok=True)
     endpoints = {}

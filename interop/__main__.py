@@ -7,18 +7,20 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from derms_simulator.sending.credentials import WAYS
 from derms_simulator.sending.portal import Portal, PortalAway, portal_from
 from interop.junit import failures, junit
-from interop.messages import THE_DER, Builder
+from interop.messages import OTHER_CERTIFICATE, THE_DER, Builder
 from interop.peers import DermsPeer, PortalPeer
 from interop.procedure import ROLES, SIDES, Procedure, ProcedureWrong, load
 from interop.report import report
 from interop.running import Run, run
 
-_EPILOG = """Credentials come from the environment. For a portal: PORTAL_TOKEN, or PORTAL_CLIENT_ID
-and PORTAL_CLIENT_SECRET (scopes message:send and der:read). For a DERMS: DERMS_SECRET, the Standard
-Webhooks secret. The exit code is 0 if no procedure failed, 1 if one did, 2 if the kit could not
-run."""
+_EPILOG = """Credentials come from the environment. For a portal: PORTAL_TOKEN; PORTAL_CLIENT_ID and
+PORTAL_CLIENT_SECRET (scopes message:send and der:read); PORTAL_ENDPOINT (the endpoint's mRID) with
+PORTAL_SECRET, to sign, or with PORTAL_CERTIFICATE and PORTAL_KEY (files), to show a client
+certificate. For a DERMS: DERMS_SECRET, the Standard Webhooks secret. The exit code is 0 if no
+procedure failed, 1 if one did, 2 if the kit could not run."""
 
 
 class CannotRun(Exception):
@@ -47,6 +49,9 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
         metavar="NAME=VALUE",
         help="what a procedure needs, such as “the DER=mRID” (else the first that can be read);"
         " without it the procedure is skipped",
+    )
+    parser.add_argument(
+        "--authentication", choices=WAYS, help="portal: how to prove who sends (the first given)"
     )
     parser.add_argument("--source", default="", help="Header/Source (DERMS: derportal)")
     parser.add_argument("--context", default="", help="Header/Context (DERMS: TESTING)")
@@ -101,8 +106,16 @@ def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:
         raise CannotRun("--url is missing")
     if given.side == "portal":
         portal = portal_from(given.url)
-        builder = Builder(given.context, given.source, _known(given, portal))
-        return run("portal", given.url, procedures, PortalPeer(portal), builder)
+        if given.authentication:
+            portal.use(portal.credentials.by(given.authentication))
+        if not portal.credentials.used:
+            raise CannotRun("no credentials for the portal in the environment; see --help")
+        known = _known(given, portal)
+        other = known.get(OTHER_CERTIFICATE, "")
+        peer = PortalPeer(portal, Path(other).read_text(encoding="ascii") if other else "")
+        known[f"a {portal.credentials.used}"] = "yes"
+        builder = Builder(given.context, given.source, known)
+        return run("portal", given.url, procedures, peer, builder)
     secret = os.environ.get("DERMS_SECRET", "")
     if not secret:
         raise CannotRun("DERMS_SECRET is missing in the environment")
@@ -114,7 +127,7 @@ def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:
 def _known(given: argparse.Namespace, portal: Portal) -> dict[str, str]:
     """What was given, and the first DER that the portal lets us read unless one was."""
     known = dict(given.given)
-    if THE_DER in known:
+    if THE_DER in known or not portal.may_read:
         return known
     answered = portal.get("/api/v1/der/?limit=1")
     if answered.status != 200:

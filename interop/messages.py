@@ -35,6 +35,7 @@ from interop.procedure import PAYLOADS, Operation, Procedure, Step
 
 THE_DER = "the DER"
 FOREIGN_DER = "a foreign DER"
+OTHER_CERTIFICATE = "another certificate"
 _LATER = timedelta(days=60)
 _PLACE = re.compile(r"\{\{([\w' ]+)\}\}")
 

@@ -3,18 +3,17 @@
 import base64
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from standardwebhooks import Webhook
-
 from cim.elements import MessageRefused
 from cim.soap import SoapRefused, envelope_of, message_in
 from cim.xml import XmlRefused, parse, serialize
+from derms_simulator.sending.credentials import CERTIFICATE, SIGNATURE, signed, tls
 from derms_simulator.sending.portal import MESSAGES, SOAP, Portal
 from interop.messages import Sent
 from interop.procedure import Step
@@ -46,17 +45,38 @@ class Peer(Protocol):
 @dataclass(frozen=True, slots=True)
 class PortalPeer:
     portal: Portal
+    other_identity: str = ""
 
     def post(self, step: Step, sent: Sent) -> Answer | None:
         is_soap = step.binding == "soap"
         body = envelope_of(sent.body) if is_soap else sent.body
-        headers = {"Content-Type": "text/xml" if is_soap else "application/xml"}
-        if step.credentials == "right":
-            headers |= self.portal.authorization()
-        elif step.credentials != "none":
-            headers["Authorization"] = f"Bearer {uuid4().hex}"
-        answer = _post(self.portal.url + (SOAP if is_soap else MESSAGES), body, headers, step)
+        portal = self._shown(step)
+        headers = {
+            "Content-Type": "text/xml" if is_soap else "application/xml",
+            **self._proof(portal, step, body),
+        }
+        url = portal.url + (SOAP if is_soap else MESSAGES)
+        answer = _post(url, body, headers, step, portal.tls)
         return _unwrapped(answer) if is_soap and answer else answer
+
+    def _shown(self, step: Step) -> Portal:
+        """The portal as we are to it in this step: a connection may show another certificate."""
+        if step.credentials == "none":
+            return Portal(self.portal.url)
+        if step.credentials == "another certificate":
+            known = self.portal.credentials
+            return Portal(self.portal.url, replace(known, identity=self.other_identity))
+        return self.portal
+
+    def _proof(self, portal: Portal, step: Step, body: bytes) -> dict[str, str]:
+        known = portal.credentials
+        if step.credentials in ("none", "right", "another certificate"):
+            return portal.proof(body)
+        if known.used == SIGNATURE:
+            return {"X-Endpoint": known.endpoint, **_signature(known.secret, step, body)}
+        if known.used == CERTIFICATE:
+            return {"X-Endpoint": str(uuid4())}
+        return {"Authorization": f"Bearer {uuid4().hex}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,30 +87,27 @@ class DermsPeer:
     secret: str
 
     def post(self, step: Step, sent: Sent) -> Answer | None:
-        headers = {"Content-Type": "application/xml; charset=utf-8", **self._signature(step, sent)}
-        return _post(self.url, sent.body, headers, step)
-
-    def _signature(self, step: Step, sent: Sent) -> dict[str, str]:
-        if step.credentials == "none":
-            return {}
-        at = datetime.now(UTC) - timedelta(hours=step.credentials == "old")
-        signed = b"another message" if step.credentials == "another message's" else sent.body
-        secret = self.secret
-        if step.credentials == "wrong":
-            secret = "whsec_" + base64.b64encode(uuid4().bytes + uuid4().bytes).decode()
-        return {
-            "webhook-id": sent.message_id,
-            "webhook-timestamp": str(int(at.timestamp())),
-            "webhook-signature": Webhook(secret).sign(
-                sent.message_id, at, signed.decode("utf-8", "replace")
-            ),
-        }
+        headers = {"Content-Type": "application/xml; charset=utf-8"}
+        if step.credentials != "none":
+            headers |= _signature(self.secret, step, sent.body, sent.message_id)
+        return _post(self.url, sent.body, headers, step, tls())
 
 
-def _post(url: str, body: bytes, headers: Mapping[str, str], step: Step) -> Answer | None:
+def _signature(secret: str, step: Step, body: bytes, message_id: str = "") -> dict[str, str]:
+    """As the step wants it: right, or wrong in one way."""
+    at = datetime.now(UTC) - timedelta(hours=step.credentials == "old")
+    covered = b"another message" if step.credentials == "another message's" else body
+    if step.credentials == "wrong":
+        secret = base64.b64encode(uuid4().bytes + uuid4().bytes).decode()
+    return signed(secret, covered, at=at, message_id=message_id)
+
+
+def _post(
+    url: str, body: bytes, headers: Mapping[str, str], step: Step, context: ssl.SSLContext
+) -> Answer | None:
     parts = urlsplit(url)
     path = parts.path or "/"
-    line = _line(parts.scheme, parts.netloc)
+    line = _line(parts.scheme, parts.netloc, context)
     try:
         if step.connection == "kept":
             line.request("POST", path, body, dict(headers))
@@ -115,9 +132,9 @@ def _begin(
     line.endheaders(body[: len(body) // 2] if part else body)
 
 
-def _line(scheme: str, netloc: str) -> HTTPConnection:
+def _line(scheme: str, netloc: str, context: ssl.SSLContext) -> HTTPConnection:
     if scheme == "https":
-        return HTTPSConnection(netloc, timeout=TIMEOUT_S, context=ssl.create_default_context())
+        return HTTPSConnection(netloc, timeout=TIMEOUT_S, context=context)
     return HTTPConnection(netloc, timeout=TIMEOUT_S)
 
 

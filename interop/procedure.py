@@ -20,7 +20,7 @@ ROLES = {
     "third party": "a third party's Customer Support",
     "work management": "the utility's work-management system",
 }
-_CREDENTIALS = ("right", "none", "wrong", "old", "another message's")
+_CREDENTIALS = ("right", "none", "wrong", "old", "another message's", "another certificate")
 _CONNECTIONS = ("kept", "lost before the answer", "lost in the middle")
 
 

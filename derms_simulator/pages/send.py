@@ -2,7 +2,9 @@
 
 from html import escape
 
+from cim import errors
 from derms_simulator.pages.frame import chip, code, page
+from derms_simulator.sending.credentials import CERTIFICATE, CLIENT, SIGNATURE, TOKEN
 from derms_simulator.sending.portal import Answered
 from derms_simulator.sending.templates import TEMPLATES
 from derms_simulator.state import Endpoint
@@ -23,6 +25,8 @@ _BODY = """<h1>Send to the portal as /{name}</h1>
 <label>Message <textarea name="body" rows="24" spellcheck="false">{body}</textarea></label>
 <label>Over <select name="binding"><option value="http">plain HTTP</option>
 <option value="soap"{soap}>SOAP</option></select></label>
+<label class="check"><input type="checkbox" name="later" value="1"{later}> The reply may come later
+(AsyncReplyFlag)</label>
 <button>Send</button>
 </form>
 <p>{portal}</p>
@@ -31,16 +35,44 @@ _BODY = """<h1>Send to the portal as /{name}</h1>
 <p><a href="/#{name}">Back to the registry</a></p>"""
 
 _CREDENTIALS = """<section aria-labelledby="credentials">
-<h2 id="credentials">Credentials</h2>
-<p>The client credentials that the portal gave to this endpoint. {told} They are forgotten when
-the simulator stops.</p>
-<form method="post" action="/{name}/credentials">
-<label>Client ID <input name="client_id" autocomplete="off" class="long"></label>
-<label>Client secret <input name="client_secret" type="password" autocomplete="off" class="long">
-</label>
-<button>Use them</button>
-</form>
+<h2 id="credentials">Who sends</h2>
+<p>{told} What you give here takes its place, and is forgotten when the simulator stops.</p>
+{forms}
 </section>"""
+
+_FORM = """<details>
+<summary>{title}</summary>
+<form method="post" action="/{name}/credentials">
+<input type="hidden" name="way" value="{way}">
+{fields}
+<button>Use it</button>
+</form>
+</details>"""
+_MRID = '<label>mRID of this endpoint at the portal <input name="endpoint" class="long"></label>'
+_WAYS = {
+    CLIENT: (
+        "Client credentials (OAuth 2.0)",
+        '<label>Client ID <input name="client_id" autocomplete="off" class="long"></label>\n'
+        '<label>Client secret <input name="client_secret" type="password" autocomplete="off" '
+        'class="long"></label>',
+    ),
+    TOKEN: (
+        "A bearer token",
+        '<label>Token <input name="token" type="password" autocomplete="off" class="long"></label>',
+    ),
+    SIGNATURE: (
+        "A signature (Standard Webhooks)",
+        f"{_MRID}\n"
+        '<label>Secret, if it is not the one with which the portal signs <input name="secret" '
+        'type="password" autocomplete="off" class="long"></label>',
+    ),
+    CERTIFICATE: (
+        "A client certificate (mutual TLS)",
+        f"{_MRID}\n"
+        '<label>Certificate and key (PEM) <textarea name="identity" rows="6" spellcheck="false" '
+        'autocomplete="off"></textarea></label>',
+    ),
+}
 
 
 def send(
@@ -50,6 +82,7 @@ def send(
     mrid: str,
     body: str,
     binding: str = "http",
+    is_later: bool = False,
     answered: Answered | None = None,
     problem: str = "",
 ) -> str:
@@ -58,11 +91,12 @@ def send(
     told = f"It goes to {portal.url}." if portal else "No portal was named (--portal)."
     text = _BODY.format(
         name=escape(endpoint.name),
-        result=_result(answered, problem),
+        result=_result(endpoint, answered, problem),
         options="".join(_option(each, template) for each in TEMPLATES),
         mrid=escape(mrid),
         body=escape(body),
         soap=" selected" if binding == "soap" else "",
+        later=" checked" if is_later else "",
         portal=escape(told),
         credentials=_credentials(endpoint),
     )
@@ -72,12 +106,13 @@ def send(
 def _credentials(endpoint: Endpoint) -> str:
     if endpoint.portal is None:
         return ""
-    return _CREDENTIALS.format(
-        name=escape(endpoint.name),
-        told="There are credentials; these take their place."
-        if endpoint.portal.has_credentials
-        else "There are none yet: the portal will refuse.",
+    used = endpoint.portal.credentials.used
+    told = f"Now: {_WAYS[used][0]}." if used else "Nothing yet: the portal will refuse."
+    forms = (
+        _FORM.format(title=escape(title), name=escape(endpoint.name), way=way, fields=fields)
+        for way, (title, fields) in _WAYS.items()
     )
+    return _CREDENTIALS.format(told=escape(told), forms="\n".join(forms))
 
 
 def _option(name: str, chosen: str) -> str:
@@ -85,13 +120,21 @@ def _option(name: str, chosen: str) -> str:
     return f'<option value="{escape(name)}"{selected}>{escape(name)}</option>'
 
 
-def _result(answered: Answered | None, problem: str) -> str:
+def _result(endpoint: Endpoint, answered: Answered | None, problem: str) -> str:
     if problem:
         return f'<section role="alert"><h2>Not sent</h2><p>{escape(problem)}</p></section>'
     if answered is None:
         return ""
     return (
         f'<section role="status"><h2>The portal answered {chip(answered.result or "nothing")}</h2>'
-        f"<p>HTTP {answered.status} {escape(answered.summary)}</p>"
+        f"<p>HTTP {answered.status} {escape(answered.summary)}</p>{_later(endpoint, answered)}"
         f"{code(answered.text, 'The answer')}</section>"
     )
+
+
+def _later(endpoint: Endpoint, answered: Answered) -> str:
+    """Where to find the reply that was promised."""
+    if not answered.summary.startswith(errors.ACKNOWLEDGED):
+        return ""
+    link = f'<a href="/#{escape(endpoint.name)}">the log</a>'
+    return f"<p>The reply comes later: it will be in {link}, with the verdict “reply”.</p>"

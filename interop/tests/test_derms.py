@@ -115,8 +115,16 @@ def test_a_kit_that_cannot_run_says_why(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("DERMS_SECRET", raising=False)
+    monkeypatch.setenv("PORTAL_TOKEN", "x")
     assert main(words) == 2
     assert said in capsys.readouterr().err
+
+
+def test_a_kit_without_credentials_for_the_portal_cannot_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["portal", "--url", "http://127.0.0.1:9"]) == 2
+    assert "no credentials" in capsys.readouterr().err
 
 
 def test_nobody_listening_fails_every_procedure(

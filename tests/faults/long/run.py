@@ -10,6 +10,7 @@ from time import monotonic
 import requests
 from django.db import connection
 
+from derms_simulator.sending.credentials import Credentials
 from derms_simulator.sending.portal import Portal
 from exchange.models import Endpoint, OutboundMessage
 from exchange.services import issue_client_credentials, register_endpoint
@@ -189,4 +190,5 @@ def _script(plan: Plan, number: int) -> str:
 
 def _portal(url: str, endpoint: Endpoint) -> Portal:
     credentials = issue_client_credentials(endpoint=endpoint, by=None)
-    return Portal(url, client_id=credentials.client_id, client_secret=credentials.client_secret)
+    known = Credentials(client_id=credentials.client_id, client_secret=credentials.client_secret)
+    return Portal(url, known)
