@@ -26,6 +26,7 @@ from cim.elements import (
     text,
 )
 from cim.envelope import (
+    ENVELOPE_NAMESPACE,
     ENVELOPE_NAMESPACES,
     OPERATION_SET,
     REQUEST_VERBS,
@@ -79,7 +80,17 @@ def _is_typed(root: etree._Element) -> bool:
         return False
     if space.endswith("Message"):
         return True
-    raise MessageRefused(errors.INVALID, f"{root.tag!s:.120} is not an IEC 61968-100 message")
+    raise MessageRefused(errors.INVALID, _why_not(root))
+
+
+def _why_not(root: etree._Element) -> str:
+    """What a sender has to know whose document is no message."""
+    name = f"{root.tag!s:.120} is not an IEC 61968-100 message"
+    if local_name(root) == "Envelope":
+        return f"{name}: a SOAP envelope goes to an address of SOAP"
+    if local_name(root).endswith("Message"):
+        return f"{name}: its namespace is {namespace(root)[:120]!r}, not {ENVELOPE_NAMESPACE!r}"
+    return name
 
 
 def _typed_noun(root: etree._Element) -> str:
@@ -120,7 +131,7 @@ def _header(root: etree._Element, reply: Reply | None) -> Header:
     element = child(root, "Header")
     if element is None:
         if reply is None:
-            raise MessageRefused(errors.HEADER_MISSING, "there is no Header")
+            raise MessageRefused(errors.HEADER_MISSING, f"{local_name(root)}/Header is missing")
         return Header(verb=Verb.REPLY, noun="")
     user, replay = child(element, "User"), child(element, "ReplayDetection")
     return Header(
@@ -147,13 +158,15 @@ def _header(root: etree._Element, reply: Reply | None) -> Header:
 def _verb(header: etree._Element, reply: Reply | None) -> Verb:
     if reply is not None:
         return Verb.REPLY
+    for needed in ("Verb", "Noun"):
+        if not text(header, needed).strip():
+            raise MessageRefused(errors.HEADER_MISSING, f"Header/{needed} is missing")
     written = text(header, "Verb").strip()
-    if not written or not text(header, "Noun").strip():
-        raise MessageRefused(errors.HEADER_MISSING, "Verb and Noun are needed")
     try:
         verb = Verb(written)
     except ValueError:
-        raise MessageRefused(errors.VERB_INVALID, f"unknown verb {written[:40]!r}") from None
+        reason = f"Header/Verb {written[:40]!r} is none of {', '.join(Verb)}"
+        raise MessageRefused(errors.VERB_INVALID, reason) from None
     if verb is Verb.REPLY:
         raise MessageRefused(errors.VERB_INVALID, "a reply without a Reply element")
     return verb

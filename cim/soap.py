@@ -35,7 +35,8 @@ class SoapRefused(Exception):
 def message_in(envelope: etree._Element) -> etree._Element:
     """The one element in the body, as a document of its own. Raises SoapRefused."""
     if local_name(envelope) != "Envelope":
-        raise SoapRefused(FaultCode.CLIENT, "this is no SOAP envelope")
+        reason = "this is no SOAP envelope; a bare message goes to the address of plain HTTP"
+        raise SoapRefused(FaultCode.CLIENT, reason)
     if namespace(envelope) != SOAP:
         raise SoapRefused(FaultCode.VERSION_MISMATCH, f"only SOAP 1.1 ({SOAP}) is spoken here")
     for header in envelope.iterchildren(f"{{{SOAP}}}Header"):

@@ -49,8 +49,12 @@ def handle(arrival: Arrival) -> Answer:
 def _handle_one(arrival: Arrival) -> Answer:
     header = arrival.message.header
     if header.noun not in NOUNS:
-        raise refusal(codes.NOUN_INVALID, f"there is nobody here for {header.noun}")
+        known = ", ".join(sorted(NOUNS))
+        reason = f"Header/Noun {header.noun!r} is not handled here; only {known}"
+        raise refusal(codes.NOUN_INVALID, reason)
     handler = TABLE.get((header.verb, header.noun))
     if handler is None:
-        raise refusal(codes.VERB_INVALID, f"{header.noun} cannot be {header.verb} here")
+        known = ", ".join(verb for verb, noun in TABLE if noun == header.noun)
+        reason = f"Header/Verb {header.verb.value!r} is not handled for {header.noun}; only {known}"
+        raise refusal(codes.VERB_INVALID, reason)
     return handler(arrival)

@@ -154,8 +154,8 @@ class TestErrors:
             ({"limit": "0"}, "limit", "range"), ({"limit": "1001"}, "limit", "range"),
             ({"limit": "x"}, "limit", "range"), ({"limit": "١"}, "limit", "range"),
             ({"limit": "9" * 5_000}, "limit", "range"), ({"limit": ["1", "2"]}, "limit", "once"),
-            ({"feeder": "maple"}, "feeder", "uuid"), ({"state": "\x00"}, "state", "word"),
-            ({"state": ""}, "state", "word"), ({"tariff": "x" * 61}, "tariff", "word"),
+            ({"feeder": "maple"}, "feeder", "uuid"), ({"state": "\x00"}, "state", "choice"),
+            ({"state": "Active"}, "state", "choice"), ({"tariff": "x" * 61}, "tariff", "word"),
             ({"after": "x"}, "after", "cursor"), ({"feder": "x"}, "feder", "unknown"),
             ({"after": "\x00"}, "after", "cursor"), ({"\x00": "x"}, "\x00", "unknown"),
         ],
@@ -167,6 +167,47 @@ class TestErrors:
         body = answer.json()
         assert (body["status"], body["title"]) == (400, "Bad Request")
         assert [(each["field"], each["rule"]) for each in body["errors"]] == [(field, rule)]
+
+    @pytest.mark.parametrize("path", ["v1/nothing/", "v1/der/x/y/", "v1/", "v2/der/"])
+    def test_an_address_that_is_none_is_a_problem_that_leads_to_the_addresses(self, path):
+        answer = Client().post(f"/api/{path}")
+        assert answer.status_code == 404
+        assert answer["Content-Type"] == "application/problem+json"
+        assert answer.json()["detail"].endswith("/api/docs/")
+
+    def test_an_address_without_its_slash_still_leads_to_the_der(self, derms):
+        assert derms.get(URL.rstrip("/"))["Location"] == URL
+
+    def test_a_method_that_is_not_for_the_address_is_told_which_one_is(self, derms):
+        headers = {"authorization": f"Bearer {derms.token}"}
+        answer = Client(headers=headers).delete(f"{URL}compare/")
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert answer.json()["detail"] == "The method is not for this address. Use POST."
+
+    @pytest.mark.parametrize(
+        ("body", "kind", "status", "words"),
+        [
+            ("{}", "text/plain", 415, "Content-Type: application/json"),
+            ("{", "application/json", 400, "body: JSON is needed"),
+            ('{"known": {}, "more": 1}', "application/json", 400, "no 'more' here, only 'known'."),
+            ("{}", "application/json", 400, "known: an object"),
+            ('{"known": {"x": 1}}', "application/json", 400, "x: a UUID and a whole number"),
+        ],
+    )
+    def test_a_bad_body_is_told_what_is_needed(self, derms, body, kind, status, words):
+        headers = {"authorization": f"Bearer {derms.token}"}
+        answer = Client(headers=headers).post(f"{URL}compare/", body, content_type=kind)
+        assert answer.status_code == status
+        assert words in answer.json()["detail"]
+        assert len(answer.json()["errors"]) == (status == 400)
+
+    def test_a_resync_takes_nothing_but_the_comparison(self, derms):
+        headers = {"authorization": f"Bearer {derms.token}"}
+        body = '{"comparison": 1, "more": 1}'
+        answer = Client(headers=headers).post(
+            f"{URL}resync/", body, content_type="application/json"
+        )
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "more")
 
     def test_all_bad_parameters_are_named_at_once(self, derms):
         body = derms.get(URL, {"limit": "0", "feeder": "x", "a": "b"}).json()
@@ -323,6 +364,29 @@ class TestTokens:
             },
         )
         assert answer.status_code == 401
+        assert answer.json()["error"] == "invalid_client"
+        assert "client_secret is wrong" in answer.json()["error_description"]
+
+    @pytest.mark.parametrize(
+        ("fields", "error", "words"),
+        [
+            ({"grant_type": "password"}, "unsupported_grant_type", "client_credentials"),
+            ({"grant_type": "client_credentials", "scope": "all"}, "invalid_scope", "der:read"),
+        ],
+    )
+    def test_a_bad_field_of_the_form_is_named(self, fields, error, words):
+        credentials = issue_client_credentials(endpoint=make_endpoint(), by=None)
+        who = {"client_id": credentials.client_id, "client_secret": credentials.client_secret}
+        answer = Client().post("/oauth/token", {**who, **fields})
+        assert (answer.status_code, answer.json()["error"]) == (400, error)
+        assert words in answer.json()["error_description"]
+
+    def test_whoever_sends_no_form_is_told_to(self):
+        json_answer = Client().post("/oauth/token", "{}", content_type="application/json")
+        got = Client().get("/oauth/token")
+        assert (json_answer.status_code, got.status_code) == (400, 405)
+        for answer in (json_answer, got):
+            assert "x-www-form-urlencoded" in answer.json()["error_description"]
 
 
 @pytest.mark.django_db

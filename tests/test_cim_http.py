@@ -16,6 +16,7 @@ from django.utils import timezone
 from cim.envelope import ReplyResult, Verb
 from cim.messages import read
 from cim.profiles import end_device_config, master_data_linkage_config
+from cim.soap import envelope_of
 from cim.validation import validate
 from cim.xml import MAX_BYTES
 from customers.selectors import User
@@ -47,6 +48,14 @@ def send(endpoint: Endpoint, body: bytes, scope: str = SEND, **headers: str) -> 
     headers = {"authorization": f"Bearer {make_token(endpoint, scope)}", **headers}
     client = Client(enforce_csrf_checks=True, headers=headers)
     return client.post(URL, body, content_type="application/xml")
+
+
+def reason_of(body: bytes) -> str:
+    """What the answer's only error says."""
+    reply = read(body).reply
+    assert reply is not None
+    [error] = reply.errors
+    return error.reason
 
 
 @pytest.mark.django_db(transaction=True)
@@ -119,15 +128,42 @@ class TestNobodyIsHere:
     def test_an_unknown_noun(self, endpoint: Endpoint) -> None:
         answer = send(endpoint, get_request("PanPricings"))
         assert (answer.status_code, codes_of(answer.content)) == (200, ["2.5"])
+        words = "Header/Noun 'PanPricings' is not handled here; only CustomerAgreements, "
+        assert words in reason_of(answer.content)
 
     def test_a_verb_that_is_not_handled(self, endpoint: Endpoint) -> None:
         answer = send(endpoint, event(verb=Verb.CANCELED))
         assert codes_of(answer.content) == ["2.9"]
+        words = "Header/Verb 'canceled' is not handled for EndDeviceConfig; only get"
+        assert reason_of(answer.content) == words
 
     def test_a_verb_that_does_not_exist(self, endpoint: Endpoint) -> None:
         body = get_request().replace(b">get<", b">fetch<")
         answer = send(endpoint, body)
         assert (answer.status_code, codes_of(answer.content)) == (400, ["2.9"])
+        assert reason_of(answer.content).startswith("Header/Verb 'fetch' is none of cancel, ")
+
+    @pytest.mark.parametrize(
+        ("bad", "good", "code", "words"),
+        [
+            (b' xmlns="http://iec.ch/TC57/2011/schema/message"', b"", "1.8", "its namespace is ''"),
+            (b"<Noun>EndDeviceConfig</Noun>", b"", "1.5", "Header/Noun is missing"),
+            (b"<Verb>get</Verb>", b"", "1.5", "Header/Verb is missing"),
+            (b"Header>", b"Head>", "1.5", "RequestMessage/Header is missing"),
+        ],
+    )
+    def test_what_is_missing_in_a_message_is_named(
+        self, endpoint: Endpoint, bad: bytes, good: bytes, code: str, words: str
+    ) -> None:
+        body = get_request()
+        assert bad in body
+        answer = send(endpoint, body.replace(bad, good))
+        assert (answer.status_code, codes_of(answer.content)) == (400, [code])
+        assert words in reason_of(answer.content)
+
+    def test_an_envelope_of_soap_is_sent_to_soap(self, endpoint: Endpoint) -> None:
+        answer = send(endpoint, envelope_of(get_request()))
+        assert "a SOAP envelope goes to an address of SOAP" in reason_of(answer.content)
 
     def test_malformed_xml(self, endpoint: Endpoint) -> None:
         answer = send(endpoint, get_request()[:-9])
@@ -166,7 +202,15 @@ class TestWhoMaySend:
         assert self.refused(answer) == (401, ["7.2"])
 
     def test_only_posts(self, endpoint: Endpoint) -> None:
-        assert Client().get(URL).status_code == 405
+        answer = Client().get(URL)
+        assert (answer.status_code, answer["Allow"]) == (405, "POST")
+        assert reason_of(answer.content) == "POST one message to this address"
+
+    @pytest.mark.parametrize("path", ["/cim/v2/messages", "/cim/v1/messages/", "/cim/soap"])
+    def test_an_address_that_is_none_leads_to_those_that_are(self, path: str) -> None:
+        answer = Client().post(path, get_request(), content_type="application/xml")
+        assert (answer.status_code, codes_of(answer.content)) == (404, ["1.8"])
+        assert reason_of(answer.content).endswith("all services: http://testserver/cim/")
 
     def test_not_more_than_allowed(self, endpoint: Endpoint, settings: Any) -> None:
         settings.API_REQUESTS_PER_MINUTE = 1

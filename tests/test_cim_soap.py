@@ -5,6 +5,7 @@ the request from them and reads the reply by them.
 """
 
 import re
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -120,9 +121,23 @@ class TestWsdls:
     def test_a_wsdl_is_public_and_an_unknown_one_absent(self, db: None) -> None:
         assert Client().get("/cim/soap/RequestEndDeviceConfig?wsdl").status_code == 200
         assert Client().get("/cim/soap/requestEndDeviceConfig?wsdl").status_code == 200
-        assert Client().get("/cim/soap/RequestNothing?wsdl").status_code == 404
+        absent = Client().get("/cim/soap/RequestNothing?wsdl")
+        assert absent.status_code == 404
+        assert fault_in(absent)[1].endswith("all services: http://testserver/cim/")
         schema = Client().get("/cim/schemas/Message.xsd")
         assert b"RequestMessage" in schema.getvalue()
+
+    def test_the_page_of_addresses_names_every_service_and_schema(self, db: None) -> None:
+        page = Client().get("/cim/")
+        linked = set(re.findall(r'href="(/cim/[^"?]+)', page.content.decode()))
+        assert {f"/cim/soap/{name}" for name in SERVICES} <= linked
+        for address in linked:
+            with closing(Client().get(address)) as answer:
+                assert answer.status_code == 200, address
+        rows = re.findall(r'<th scope="row">(\w+)</th><td>([^<]*)', page.content.decode())
+        handled = dict(rows)
+        assert handled["EndDeviceConfig"] == "get"
+        assert handled["DERGroups"] == "Not yet: error 2.5"
 
     def test_the_soap_action_follows_the_namespace(self) -> None:
         service = SERVICES["ReceiveEndDeviceConfig"]

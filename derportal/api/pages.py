@@ -12,7 +12,10 @@ from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.views import View
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from .problems import problem
 
 # Both tools write their styles into the page; Redoc searches in a worker made from a blob.
 _DOCS_POLICY = {
@@ -45,6 +48,13 @@ class SchemaView(SpectacularAPIView):
     authentication_classes = []
     permission_classes = []
     api_version = "1"
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """A problem for a machine that asks at an address which is none, where people get a page."""
+    docs = request.build_absolute_uri(reverse("api:docs"))
+    return problem(404, f"There is no address {request.path[:200]}. All of them: {docs}")
 
 
 @_docs_policy

@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem details that name the field and the rule."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +9,13 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import (
+    APIException,
+    MethodNotAllowed,
+    ParseError,
+    Throttled,
+    UnsupportedMediaType,
+)
 
 _PLAIN = {
     401: "Send “Authorization: Bearer” with an access token from /oauth/token.",
@@ -59,19 +65,31 @@ def answer_problem(error: Exception, context: Mapping[str, Any]) -> HttpResponse
     status = _status(error)
     if status is None:
         return None
-    findings = error.findings if isinstance(error, QueryRefused) else ()
+    response = problem(status, _detail(error, status, context), _findings(error))
+    for name, value in _headers(error, context).items():
+        response[name] = value
+    return response
+
+
+def problem(status: int, detail: str, findings: Sequence[Finding] = ()) -> HttpResponse:
+    """A problem document."""
     body = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": _detail(error, status),
+        "detail": detail,
         "errors": [asdict(finding) for finding in findings],
     }
     text = json.dumps(body, ensure_ascii=False).encode()
-    response = HttpResponse(text, content_type="application/problem+json", status=status)
-    for name, value in _headers(error).items():
-        response[name] = value
-    return response
+    return HttpResponse(text, content_type="application/problem+json", status=status)
+
+
+def _findings(error: Exception) -> Sequence[Finding]:
+    if isinstance(error, QueryRefused):
+        return error.findings
+    if isinstance(error, ParseError):
+        return (Finding("body", "json", f"body: JSON is needed. {error}."),)
+    return ()
 
 
 def _status(error: Exception) -> int | None:
@@ -84,14 +102,27 @@ def _status(error: Exception) -> int | None:
     return error.status_code if isinstance(error, APIException) else None
 
 
-def _detail(error: Exception, status: int) -> str:
+def _detail(error: Exception, status: int, context: Mapping[str, Any]) -> str:
+    if isinstance(error, MethodNotAllowed):
+        return f"The method is not for this address. Use {_allowed(context)}."
+    if isinstance(error, UnsupportedMediaType):
+        return "Send JSON with the header Content-Type: application/json."
+    if isinstance(error, ParseError):
+        return _findings(error)[0].message
     if status == 401 and getattr(error, "default_code", "") == "not_authenticated":
         return _PLAIN[401]
     return _PLAIN[status] if status in {404, 503} else str(error)
 
 
-def _headers(error: Exception) -> dict[str, str]:
+def _allowed(context: Mapping[str, Any]) -> str:
+    allowed: list[str] = context["view"].allowed_methods
+    return ", ".join(method for method in allowed if method != "OPTIONS")
+
+
+def _headers(error: Exception, context: Mapping[str, Any]) -> dict[str, str]:
     headers = {}
+    if isinstance(error, MethodNotAllowed):
+        headers["Allow"] = _allowed(context)
     if challenge := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = str(challenge)
     wait_s = getattr(error, "wait", None)

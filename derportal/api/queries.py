@@ -14,8 +14,10 @@ from .problems import Finding, QueryRefused
 MAX_LIMIT = 1_000
 DEFAULT_LIMIT = 500
 MAX_KNOWN = 100_000
+DER_STATES = ("active", "decommissioned")
 _WORD = re.compile(r"[\w.+:/()-][\w.+:/() -]{0,59}", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
+_NEEDED = "a UUID and a whole number from 0 are needed."
 _PREFIX = re.compile(r"[0-9a-fA-F]{1,8}", re.ASCII)
 Reader = Callable[[str], Any]
 
@@ -54,9 +56,16 @@ def limit(text: str) -> int:
 
 
 def word(text: str) -> str:
-    """A code or a state."""
+    """A code."""
     if not _WORD.fullmatch(text):
         raise Broken("word", "1 to 60 letters, digits or . + - : / ( ) are needed.")
+    return text
+
+
+def state(text: str) -> str:
+    """A state of a DER."""
+    if text not in DER_STATES:
+        raise Broken("choice", f"one of {', '.join(DER_STATES)} is needed.")
     return text
 
 
@@ -76,12 +85,13 @@ def prefix(text: str) -> str:
 
 def known(body: Any) -> dict[UUID, int]:
     """``{"known": {mRID: version}}`` of a request's body. Raises QueryRefused."""
-    items = body.get("known") if isinstance(body, dict) and len(body) == 1 else None
+    _refuse_others(body, "known")
+    items = body.get("known") if isinstance(body, dict) else None
     if not isinstance(items, dict) or len(items) > MAX_KNOWN:
-        rule = f"An object with mRIDs and their versions is needed, at most {MAX_KNOWN:,} of them."
+        rule = f"known: an object of mRIDs and versions is needed, at most {MAX_KNOWN:,} of them."
         raise QueryRefused(Finding("known", "object", rule))
     findings = [
-        Finding(f"known.{text[:60]}", "version", "A UUID and a whole number from 0 are needed.")
+        Finding(f"known.{text[:60]}", "version", f"{text[:60]}: {_NEEDED}")
         for text, version in items.items()
         if not (_UUID.fullmatch(text) and type(version) is int and 0 <= version < 2**63)
     ]
@@ -99,9 +109,10 @@ def comparison(text: str) -> int:
 
 def comparison_asked(body: Any) -> int:
     """``{"comparison": number}`` of a request's body. Raises QueryRefused."""
-    number = body.get("comparison") if isinstance(body, dict) and len(body) == 1 else None
+    _refuse_others(body, "comparison")
+    number = body.get("comparison") if isinstance(body, dict) else None
     if type(number) is not int or not 0 < number < 2**63:
-        rule = "The number is needed that the answer of the comparison gave."
+        rule = "comparison: the number is needed that the answer of the comparison gave."
         raise QueryRefused(Finding("comparison", "number", rule))
     return number
 
@@ -122,6 +133,16 @@ def feed_cursor(text: str) -> str:
     except CursorInvalid as error:
         raise Broken("cursor", f"use the cursor that the last answer gave; {error}.") from error
     return text
+
+
+def _refuse_others(body: Any, name: str) -> None:
+    """Of a request's body, which is an object with one member. Raises QueryRefused."""
+    if others := [each for each in body if each != name] if isinstance(body, dict) else []:
+        findings = [
+            Finding(other[:60], "unknown", f"There is no {other[:60]!r} here, only {name!r}.")
+            for other in others[:100]
+        ]
+        raise QueryRefused(*findings)
 
 
 def _refuse_repeated(query: QueryDict, name: str) -> None:

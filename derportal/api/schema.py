@@ -12,6 +12,7 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from .authentication import READ_DER
+from .queries import DER_STATES
 
 _RATINGS = {
     "active_power_max_rating_w": "Maximum active power, W",
@@ -70,7 +71,7 @@ class DerSerializer(serializers.Serializer[Any]):
 
     mrid = serializers.UUIDField()
     version = serializers.IntegerField(help_text="Grows with every change of this DER.")
-    state = serializers.ChoiceField(["active", "decommissioned"])
+    state = serializers.ChoiceField(list(DER_STATES))
     active_from = serializers.DateTimeField()
     active_to = serializers.DateTimeField(allow_null=True)
     export_limit_w = serializers.FloatField(allow_null=True)
@@ -173,7 +174,7 @@ der_list = extend_schema(
     operation_id="listDer",
     summary="List DER",
     parameters=[
-        _query("state", str, "Only DER in this state, for example active."),
+        _query("state", str, f"Only DER in this state: {' or '.join(DER_STATES)}."),
         _query("feeder", {"type": "string", "format": "uuid"}, "mRID of a feeder."),
         _query("tariff", str, "Code of a tariff."),
         _LIMIT,

@@ -1,8 +1,9 @@
 """Addresses of the API, below /api/."""
 
-from django.urls import path
+from django.urls import path, re_path
+from django.views.generic import RedirectView
 
-from .pages import DocsScriptView, DocsView, SchemaView, TryView
+from .pages import DocsScriptView, DocsView, SchemaView, TryView, nothing_here
 from .reconciliation import CompareView, DigestView, ResyncView
 from .views import DerChangesView, DerDetailView, DerExportView, DerListView
 
@@ -19,4 +20,7 @@ urlpatterns = [
     path("docs/", DocsView.as_view(), name="docs"),
     path("docs/redoc.js", DocsScriptView.as_view(), name="docs-script"),
     path("try/", TryView.as_view(), name="try"),
+    path("", RedirectView.as_view(pattern_name="api:docs"), name="start"),
+    # Last, and with a slash at the end, so that an address without one is still sent to its own.
+    re_path(r"^v\d+/(?:.*/)?$", nothing_here, name="nothing-here"),
 ]

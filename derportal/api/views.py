@@ -73,7 +73,7 @@ class DerListView(EndpointView):
     def get(self, request: Request) -> HttpResponse:
         """Active and former DER, oldest publication first; filtered, paged by place."""
         readers = {
-            "state": queries.word,
+            "state": queries.state,
             "feeder": queries.mrid,
             "tariff": queries.word,
             "limit": queries.limit,

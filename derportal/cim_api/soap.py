@@ -3,9 +3,7 @@
 The element in the body says what is asked; the address only names the WSDL.
 """
 
-from functools import cache
-
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -24,7 +22,7 @@ from exchange.services import Received, reject_unreadable
 from .posts import NotAnswered, posted, take, with_headers
 
 XML = "text/xml; charset=utf-8"
-_known = cache(services)
+SERVICES = services()
 _OURS = frozenset({429, 503})
 
 
@@ -32,9 +30,11 @@ _OURS = frozenset({429, 503})
 @require_http_methods(["GET", "HEAD", "POST"])
 def service(request: HttpRequest, name: str) -> HttpResponse:
     """The WSDL by GET, for everybody; a message in an envelope by POST, for endpoints."""
-    found = _known().get(name[:1].upper() + name[1:])
+    found = SERVICES.get(name[:1].upper() + name[1:])
     if found is None:
-        raise Http404
+        start = request.build_absolute_uri(reverse("cim:index"))
+        reason = f"there is no service {name[:80]!r}; all services: {start}"
+        return with_headers(_response(fault_of(FaultCode.CLIENT, reason), 404))
     if request.method != "POST":
         return HttpResponse(_wsdl(request, found), content_type=XML)
     try:

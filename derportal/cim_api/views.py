@@ -2,9 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
-from exchange.services import Received
+from cim import errors as codes
+from exchange.services import Received, fault
 
 from .posts import NotAnswered, posted, take, with_headers
 
@@ -12,9 +12,13 @@ XML = "application/xml; charset=utf-8"
 
 
 @csrf_exempt
-@require_POST
 def messages(request: HttpRequest) -> HttpResponse:
     """One message of the endpoint that proves who it is."""
+    if request.method != "POST":
+        refused = fault(codes.INVALID, "POST one message to this address", status=405)
+        response = _response(refused)
+        response["Allow"] = "POST"
+        return response
     try:
         return _response(take(*posted(request)))
     except NotAnswered as ended:

@@ -36,7 +36,10 @@ def check_admission(endpoint: Endpoint, message: Message, *, at: datetime) -> No
     header = message.header
     own = {endpoint.name, endpoint.source, str(endpoint.mrid)}
     if header.source.strip() and header.source.strip() not in own:
-        raise refusal(codes.SOURCE_INVALID, f"Header/Source is not that of {endpoint.name}")
+        known = ", ".join(repr(each) for each in sorted(own) if each)
+        raise refusal(
+            codes.SOURCE_INVALID, f"Header/Source {header.source.strip()[:80]!r} is none of {known}"
+        )
     if header.context.strip() and header.context.strip() != endpoint.context:
         raise refusal(
             codes.POLICY_VIOLATED,
