@@ -80,6 +80,11 @@ ROLES: dict[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
     "field": ("Field crew", ("workorders.verify_installation", "workorders.view_workorder")),
+    # Of systems only: work management, which builds what Operations has planned.
+    "builders": (
+        "Builders",
+        ("engineering.change_networkupgrade", "engineering.lift_networkupgrade"),
+    ),
     "auditor": ("Auditor", ("enrollment.view_all_requests", *VIEW_EVERYTHING)),
     "administrator": (
         "Administrator",

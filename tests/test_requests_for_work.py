@@ -7,7 +7,7 @@ calls an order is kept, and what it finds comes back as events.
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,26 @@ from django.utils import timezone
 from cim.envelope import Verb
 from cim.messages import read
 from cim.profiles import maintenance_orders, service_orders, work_requests
-from cim.profiles.work import ActivityRecord, WorkKind, WorkStatusKind, WorkTaskKind
+from cim.profiles.parts import Interval
+from cim.profiles.work import (
+    ActivityRecord,
+    WorkKind,
+    WorkStatusKind,
+    WorkTaskKind,
+    WorkTimeSchedule,
+    WorkTimeScheduleKind,
+)
 from customers.selectors import User
 from derms_simulator.running import running
 from derportal.api import throttling
+from engineering.selectors import all_upgrades
 from enrollment import services
+from enrollment.clocks import local_date
 from enrollment.models import ServiceRequest as Row
 from exchange.selectors import Endpoint, endpoint_named, names_at, requests_about
 from exchange.services import EndpointRefused, change_settings, drain, register_endpoint, resend
 from exchange.tests.factories import make_due, make_endpoint, send
+from workflow.selectors import history_of
 from workorders.selectors import WorkOrder, work_orders_of
 
 from .derms import SECRETS, Derms
@@ -296,3 +307,66 @@ def test_the_case_costs_no_query_more_for_more_requests(
         for version in range(2, 30):
             send(work.endpoint, request.mrid, verb="change", version=version)
     assert counts == [2, 2]
+
+
+class TestBuilders:
+    """SR6, WR1: the system that was asked for an upgrade tells how it goes."""
+
+    @pytest.fixture
+    def held(self, work: Work, journey: Walk) -> Row:
+        """A request that waits for an upgrade."""
+        request = journey("held_for_upgrade")
+        work.hear()
+        return request
+
+    def tell(
+        self, work: Work, verb: Verb, status: WorkStatusKind, *, name: str = "", **changes: Any
+    ) -> Any:
+        """The order as it was asked for, with another status; its answer."""
+        told = maintenance_orders.from_element(work.system.told("MaintenanceOrders")[-1].payload)[0]
+        told = replace(told, work=(replace(told.work[0], status_kind=status, **changes),))
+        if name:
+            told = replace(told, mrid="", names=(replace(told.names[0], name=name),))
+        payload = maintenance_orders.to_element([told])
+        return work.system.send(verb, "MaintenanceOrders", payload).reply
+
+    def test_when_it_is_built_whoever_waits_goes_on(self, work: Work, held: Row) -> None:
+        before = work.hear()
+        [name] = work.names(held.held_for.mrid)
+        reply = self.tell(work, Verb.CLOSED, WorkStatusKind.COMPLETED, name=name)
+        assert reply.result == "OK"
+        assert Row.objects.get(pk=held.pk).state != "held_for_upgrade"
+        upgrade = all_upgrades().get(mrid=held.held_for.mrid)
+        assert (upgrade.state, upgrade.completed_on) == ("completed", local_date(timezone.now()))
+        assert ("close", "MaintenanceOrders") not in work.hear()[len(before) :]
+        again = self.tell(work, Verb.CLOSED, WorkStatusKind.COMPLETED, name=name)
+        assert [(error.code, error.id.value) for error in again.errors] == [("6.1", name)]
+
+    def test_a_later_day_is_on_record_with_its_reason(self, work: Work, held: Row) -> None:
+        interval = Interval(end=datetime(2027, 9, 30, 16, tzinfo=UTC))
+        late = WorkTimeSchedule(kind=WorkTimeScheduleKind.LATEST, schedule_interval=interval)
+        why = ActivityRecord(created_date_time=timezone.now(), reason="No steel.", type="delay")
+        facts = {"time_schedules": (late,), "activity_records": (why,)}
+        for _ in range(2):
+            reply = self.tell(work, Verb.CHANGED, WorkStatusKind.WAITING_ON_MATERIAL, **facts)
+            assert reply.result == "OK"
+        upgrade = all_upgrades().get(mrid=held.held_for.mrid)
+        assert upgrade.expected_on == date(2027, 9, 30)
+        moves = [(move.transition, move.note) for move in history_of(upgrade)]
+        assert moves.count(("change", "No steel.")) == 1
+        assert Row.objects.get(pk=held.pk).state == "held_for_upgrade"
+
+    def test_what_becomes_of_those_who_wait_is_not_the_builders_to_say(
+        self, work: Work, held: Row
+    ) -> None:
+        reply = self.tell(work, Verb.CHANGED, WorkStatusKind.CANCELLED)
+        assert [error.code for error in reply.errors] == ["6.1"]
+        assert "Operations" in reply.errors[0].reason
+        nobody = self.tell(work, Verb.CLOSED, WorkStatusKind.COMPLETED, name="WM-unknown")
+        assert [(error.code, error.id.value) for error in nobody.errors] == [("2.15", "WM-unknown")]
+        assert Row.objects.get(pk=held.pk).state == "held_for_upgrade"
+
+    def test_that_work_was_put_on_the_books_decides_nothing(self, work: Work, held: Row) -> None:
+        reply = self.tell(work, Verb.CREATED, WorkStatusKind.SCHEDULED)
+        assert reply.result == "OK"
+        assert Row.objects.get(pk=held.pk).state == "held_for_upgrade"

@@ -2,6 +2,7 @@
 
 from .agreements import create_customer_agreements, get_customer_agreements
 from .der import get_end_device_config, get_master_data_linkage_config
+from .maintenance_orders import tell_maintenance_orders
 from .service_orders import get_service_orders, tell_service_orders
 from .service_requests import (
     cancel_service_requests,
@@ -21,6 +22,7 @@ __all__ = [
     "get_master_data_linkage_config",
     "get_service_orders",
     "get_service_requests",
+    "tell_maintenance_orders",
     "tell_service_orders",
     "tell_work_requests",
 ]

@@ -25,7 +25,7 @@ _CODES = {
     "version": codes.PRICING_STRUCTURE_INVALID,
     "provider": codes.SERVICE_SUPPLIER_INVALID,
 }
-_WORK_ROLES = ("engineering", "field")
+_WORK_ROLES = ("engineering", "field", "builders")
 
 
 def third_party_of(arrival: Arrival) -> User:
