@@ -2,7 +2,7 @@
 Customer Support, and as work management (M2)."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from lxml import etree
 from customers.selectors import Provider, User, usage_points_of
 from customers.services import give_consent
 from derportal.api import throttling
+from enrollment.services import plan_upgrade
 from exchange.models import Endpoint
 from exchange.services import issue_client_credentials
 from exchange.tests.factories import make_endpoint, make_third_party
@@ -138,12 +139,20 @@ def test_the_portal_passes_every_procedure_of_a_third_party(
 
 
 def test_the_portal_passes_every_procedure_of_work_management(
-    kit: Kit, journey: Walk, stranger: User
+    kit: Kit, journey: Walk, stranger: User, olivia: User
 ) -> None:
     endpoint = make_endpoint("Work management", kind="work_management")
     review = journey("engineering_review", applicant=stranger)
     order = work_orders_of(journey("verification").mrid)[0]
-    given = {"the_order": order.mrid, "the_work_request": review.mrid}
+    upgrade = plan_upgrade(
+        name="A larger transformer",
+        description="",
+        feeder_mrid=review.der.usage_point.network_connection.transformer.feeder.mrid,
+        expected_on=date(2027, 4, 30),
+        by=olivia,
+        at=EARLIER,
+    )
+    given = {"the_order": order.mrid, "the_work_request": review.mrid, "the_upgrade": upgrade.mrid}
     code = kit.run(endpoint, "--role", "work management", **given)
     assert kit.ended() == every("work management")
     assert code == 0

@@ -9,7 +9,7 @@ from lxml import etree
 
 from cim import errors as codes
 from cim.envelope import Error, ErrorLevel, Id, Verb
-from cim.profiles import service_orders, work_requests
+from cim.profiles import maintenance_orders, service_orders, work_requests
 from customers.selectors import User, provider_by_mrid
 from customers.services import machine_user
 from exchange.selectors import Endpoint
@@ -25,6 +25,7 @@ _CODES = {
     "version": codes.PRICING_STRUCTURE_INVALID,
     "provider": codes.SERVICE_SUPPLIER_INVALID,
 }
+AnyWork = maintenance_orders.Work | service_orders.Work | work_requests.Work
 _WORK_ROLES = ("engineering", "field", "builders")
 
 
@@ -52,7 +53,7 @@ def payload_of(arrival: Arrival) -> etree._Element:
     return arrival.message.payload
 
 
-def check_end(arrival: Arrival, work: Sequence[service_orders.Work | work_requests.Work]) -> None:
+def check_end(arrival: Arrival, work: Sequence[AnyWork]) -> None:
     """What is closed says how it ended; a change may say less. Raises InboundRefused."""
     is_end = arrival.message.header.verb in (Verb.CLOSE, Verb.CLOSED)
     if is_end and not (work and work[0].status_kind):

@@ -16,7 +16,7 @@ from exchange.services import Answer, Arrival, refusal
 from ..clocks import local_date
 from ..messages import order_number
 from ..services import change_upgrade, complete_network_upgrade
-from .common import payload_of, refusing, uuid_of, work_management_of
+from .common import check_end, payload_of, refusing, uuid_of, work_management_of
 
 DONE = (WorkStatusKind.COMPLETED, WorkStatusKind.CLOSED)
 
@@ -28,7 +28,9 @@ def tell_maintenance_orders(arrival: Arrival) -> Answer:
     refused: what becomes of the requests that wait is for Operations to say.
     """
     by = work_management_of(arrival)
-    told = maintenance_orders.from_element(payload_of(arrival))
+    told = maintenance_orders.from_element(payload_of(arrival), is_partial=True)
+    for each in told:
+        check_end(arrival, each.work)
     done = [_record(each, arrival.endpoint, by, arrival.at) for each in told]
     ids = tuple(Id(str(each.mrid), object_type="MaintenanceOrder") for each in done)
     return Answer(ids=ids, object_mrid=ids[0].value)
@@ -36,7 +38,13 @@ def tell_maintenance_orders(arrival: Arrival) -> Answer:
 
 def _record(told: MaintenanceOrder, endpoint: Endpoint, by: User, at: datetime) -> NetworkUpgrade:
     about = Id(told.mrid or order_number(told.names), object_type="MaintenanceOrder")
-    upgrade, work = _upgrade(about, endpoint), told.work[0]
+    upgrade = _upgrade(about, endpoint)
+    for work in told.work[:1]:
+        _tell(upgrade, work, about, by, at)
+    return upgrade
+
+
+def _tell(upgrade: NetworkUpgrade, work: Work, about: Id, by: User, at: datetime) -> None:
     if work.status_kind is WorkStatusKind.CANCELLED:
         reason = "an upgrade that requests wait for is canceled by Operations, not by message"
         raise refusal(codes.REFUSED_BY_RULE, reason, id=about)
@@ -46,7 +54,6 @@ def _record(told: MaintenanceOrder, endpoint: Endpoint, by: User, at: datetime) 
             complete_network_upgrade(upgrade=upgrade, completed_on=day, by=by, at=at)
         else:
             _move(upgrade, work, by, at)
-    return upgrade
 
 
 def _upgrade(named: Id, endpoint: Endpoint) -> NetworkUpgrade:
@@ -67,5 +74,6 @@ def _move(upgrade: NetworkUpgrade, work: Work, by: User, at: datetime) -> None:
 
 def _day(work: Work, kind: WorkTimeScheduleKind) -> date | None:
     """The last day of the schedule of this kind, where the order gives one."""
-    ends = [each.schedule_interval.end for each in work.time_schedules if each.kind is kind]
-    return local_date(ends[-1]) if ends and ends[-1] else None
+    times = [each.schedule_interval for each in work.time_schedules if each.kind is kind]
+    ends = [interval.end for interval in times if interval and interval.end]
+    return local_date(ends[-1]) if ends else None
