@@ -147,8 +147,10 @@ class UsagePointAdmin(ReadOnlyAdmin):
 class CustomerNotificationAdmin(ReadOnlyAdmin):
     """What customers were told, and whether it went out."""
 
-    list_display = ("created_at", "subject", "customer", "state", "attempt_count", "sent_at")
+    list_display = (
+        *("created_at", "subject", "customer", "user", "state", "attempt_count", "sent_at"),
+    )
     list_filter = ("state", "kind")
-    list_select_related = ("customer",)
-    search_fields = ("subject", "customer__name", "subject_mrid")
+    list_select_related = ("customer", "user")
+    search_fields = ("subject", "customer__name", "user__email", "subject_mrid")
     exclude = ("html",)

@@ -102,6 +102,18 @@ def customer_known_as(*, mrid: UUID | None, account_number: str) -> Customer | N
     return found.first()
 
 
+def people_of(provider_mrid: UUID) -> QuerySet[User]:
+    """Who works for an installer or a third party and signs in. No machine users."""
+    return User.objects.filter(provider__mrid=provider_mrid, is_active=True).exclude(
+        email__endswith="@systems.invalid"
+    )
+
+
+def people_with_role(*roles: str) -> QuerySet[User]:
+    """Who has one of the roles and signs in."""
+    return User.objects.filter(groups__name__in=roles, is_active=True).distinct()
+
+
 def notifications_about(subject_mrid: UUID) -> QuerySet[CustomerNotification]:
     """What the customer was told about one thing, newest first."""
     return CustomerNotification.objects.filter(subject_mrid=subject_mrid)

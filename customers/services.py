@@ -122,6 +122,22 @@ def notify_customer(
     )
 
 
+def notify_user(
+    *, user: User, subject_mrid: UUID, kind: str, subject: str, text: str, html: str, at: datetime
+) -> CustomerNotification:
+    """Write a notice to somebody who works with the portal, in the caller's transaction."""
+    return CustomerNotification.objects.create(
+        user=user,
+        subject_mrid=subject_mrid,
+        kind=kind,
+        subject=subject,
+        text=text,
+        html=html,
+        created_at=at,
+        due_at=at,
+    )
+
+
 def send_due_notifications(*, at: datetime, limit: int = 100) -> int:
     """Send pending notices. Safe to run many times at once; returns how many went out."""
     sent = 0
@@ -129,7 +145,7 @@ def send_due_notifications(*, at: datetime, limit: int = 100) -> int:
         with transaction.atomic():
             notice = (
                 CustomerNotification.objects.select_for_update(skip_locked=True, of=("self",))
-                .select_related("customer")
+                .select_related("customer", "user")
                 .filter(state="pending", due_at__lte=at)
                 .order_by("due_at", "id")
                 .first()
@@ -142,7 +158,7 @@ def send_due_notifications(*, at: datetime, limit: int = 100) -> int:
 
 def _send(notice: CustomerNotification, at: datetime) -> int:
     notice.attempt_count += 1
-    mail = EmailMultiAlternatives(notice.subject, notice.text, to=[notice.customer.email])
+    mail = EmailMultiAlternatives(notice.subject, notice.text, to=[notice.address])
     mail.attach_alternative(notice.html, "text/html")
     mail.extra_headers["X-Notification-ID"] = str(notice.mrid)
     try:

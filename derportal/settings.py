@@ -146,7 +146,10 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # readyz calls the worker down when this has not run for a minute.
     "heartbeat": {"task": "derportal.heartbeat", "schedule": 15.0},
-    "certificates": {"task": "exchange.warn_of_expiring_certificates", "schedule": 86_400.0},
+    "certificates": {
+        "task": "derportal.tell_of_certificates",
+        "schedule": crontab(hour=8, minute=45),
+    },
     "deliver": {"task": "exchange.drain_all_due", "schedule": 2.0},
     "e-mail": {"task": "customers.send_due_notifications", "schedule": 5.0},
     "clocks": {"task": "enrollment.end_overdue_requests", "schedule": 3600.0},

@@ -1,15 +1,14 @@
 """Celery tasks. They carry no data: the rows say what is due. All are safe to run 0 to N times."""
 
 from celery import shared_task
-from django.utils import timezone
 
-from . import poller, services
+from . import poller
 from .services.delivery import drain as drain_endpoint
 from .services.delivery import ring_for_all_due
 from .slots import SLOTS
 
 # The poller begins with the worker, which imports this file.
-__all__ = ["drain", "drain_all_due", "poller", "warn_of_expiring_certificates"]
+__all__ = ["drain", "drain_all_due", "poller"]
 
 
 @shared_task(name="exchange.drain", acks_late=False, ignore_result=True)
@@ -23,9 +22,3 @@ def drain(endpoint_id: int, **_unknown: object) -> None:
 def drain_all_due(**_unknown: object) -> None:
     """Find what no bell rang for: after a Redis flush, a killed worker, a retry that is due."""
     ring_for_all_due()
-
-
-@shared_task(name="exchange.warn_of_expiring_certificates", ignore_result=True)
-def warn_of_expiring_certificates(**_unknown: object) -> None:
-    """Certificates that end within 30 days."""
-    services.warn_of_expiring_certificates(at=timezone.now())

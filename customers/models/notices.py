@@ -11,7 +11,8 @@ from workflow.models import Identified
 class CustomerNotification(Identified):
     """One notice to a customer: shown on their page and sent by e-mail (CIM CustomerNotification).
 
-    Written in the transaction of the change it tells of; a worker sends the pending ones.
+    Or to a user who works with the portal, about something that needs them. Written in the
+    transaction of the change it tells of; a worker sends the pending ones.
     """
 
     class State(models.TextChoices):
@@ -20,7 +21,10 @@ class CustomerNotification(Identified):
         DEAD = "dead", "Could not be sent"
 
     customer = models.ForeignKey(
-        "customers.Customer", on_delete=models.PROTECT, related_name="notifications"
+        "customers.Customer", on_delete=models.PROTECT, null=True, related_name="notifications"
+    )
+    user = models.ForeignKey(
+        "customers.User", on_delete=models.CASCADE, null=True, related_name="notifications"
     )
     subject_mrid = models.UUIDField("mRID of what it is about")
     kind = models.CharField(max_length=60)
@@ -39,7 +43,11 @@ class CustomerNotification(Identified):
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(state__in=["pending", "sent", "dead"]), name="notification_state"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=False) ^ Q(user__isnull=False),
+                name="notification_has_one_recipient",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["due_at"], condition=Q(state="pending"), name="notification_due"),
@@ -48,3 +56,9 @@ class CustomerNotification(Identified):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def address(self) -> str:
+        """Where it is sent."""
+        recipient = self.customer or self.user
+        return recipient.email if recipient else ""

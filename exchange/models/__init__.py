@@ -1,5 +1,6 @@
 """Endpoints, outbox and inbox, the published documents, and how they compare."""
 
+from .alarms import CertificateWarning
 from .checks import EndpointCheck
 from .endpoints import CERTIFICATE_WARNING, DeliveryLease, Endpoint
 from .inbox import InboundMessage
@@ -10,6 +11,7 @@ from .reconciliation import Difference, Reconciliation
 
 __all__ = [
     "CERTIFICATE_WARNING",
+    "CertificateWarning",
     "DeliveryAttempt",
     "DeliveryDecision",
     "DeliveryLease",

@@ -120,8 +120,8 @@ class InboxFilter:
 class EndpointHealth:
     """How one endpoint is doing; ``oldest_due_at`` is the alarm of a standing delivery.
 
-    ``certificate_expires_at`` is when the first certificate of its deliveries ends: ours, or the
-    pinned one. ``is_certificate_ending``: it has ended or does within CERTIFICATE_WARNING.
+    ``certificate_expires_at`` is when the first of its certificates ends: ours, or a pinned
+    one. ``is_certificate_ending``: it has ended or does within CERTIFICATE_WARNING.
     ``delivered_count`` is since the time that was asked for, else 0.
     """
 

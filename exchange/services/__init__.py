@@ -7,9 +7,9 @@ from .access import (
     use_client_certificate,
     use_oauth_client,
     use_signature_only,
-    warn_of_expiring_certificates,
 )
 from .addresses import EndpointRefused, allowed_networks, checked_url
+from .alarms import warn_of_certificates
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
 from .certificates import Certificate, certificates_of
 from .checks import CheckRefused, send_test_message, start_endpoint, why_not_started
@@ -154,7 +154,7 @@ __all__ = [
     "use_client_certificate",
     "use_oauth_client",
     "use_signature_only",
-    "warn_of_expiring_certificates",
+    "warn_of_certificates",
     "why_not_started",
     "withdraw",
 ]

@@ -1,6 +1,5 @@
 """Who we are for an endpoint: token, OAuth 2.0 client or certificate; sealed, changed on record."""
 
-import logging
 import ssl
 import tempfile
 from datetime import datetime
@@ -14,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 
-from exchange.models import CERTIFICATE_WARNING, DeliveryDecision, Endpoint
+from exchange.models import DeliveryDecision, Endpoint
 
 from .addresses import EndpointRefused, checked_url
 from .certificates import first_end, read_certificates
@@ -23,7 +22,6 @@ from .sealing import seal, unseal
 from .tokens import FetchedToken, FixedToken, OAuthClient, TokenSource
 
 Kind = Endpoint.Authentication
-log = logging.getLogger(__name__)
 MANAGE_ENDPOINT = "exchange.manage_endpoint"
 
 
@@ -117,20 +115,6 @@ def reseal_all() -> int:
             endpoint.save(update_fields=["sealed_secret", "sealed_credentials"])
             count += 1
     return count
-
-
-def warn_of_expiring_certificates(*, at: datetime) -> int:
-    """SR9: a line in the log for each endpoint whose certificates end within 30 days; how many."""
-    soon = Endpoint.objects.filter(certificate_expires_at__lt=at + CERTIFICATE_WARNING).order_by(
-        "name"
-    )
-    for endpoint in soon:
-        log.warning(
-            "a certificate of endpoint %s ends at %s",
-            endpoint.name,
-            endpoint.certificate_expires_at,
-        )
-    return len(soon)
 
 
 def token_source(endpoint: Endpoint) -> TokenSource | None:

@@ -30,7 +30,6 @@ from exchange.services import (
     use_client_certificate,
     use_oauth_client,
     use_signature_only,
-    warn_of_expiring_certificates,
 )
 from exchange.services.access import token_source
 
@@ -135,20 +134,17 @@ def test_what_is_no_usable_certificate_is_refused(endpoint, authority):
     assert not endpoint.decisions.exists()
 
 
-def test_the_earliest_end_of_the_certificates_is_known(endpoint, authority, caplog):
+def test_the_earliest_end_of_the_certificates_is_known(endpoint, authority):
     client = made("derportal", issuer=authority, days=20)
     pin_server_certificate(endpoint=endpoint, certificate=authority.certificate, **BECAUSE)
     use_client_certificate(
         endpoint=endpoint, certificate=client.certificate, key=client.key, **BECAUSE
     )
     assert abs(endpoint.certificate_expires_at - NOW - timedelta(days=20)) < timedelta(seconds=2)
-    assert warn_of_expiring_certificates(at=NOW) == 1
     (health,) = endpoint_health()
     assert health.certificate_expires_at == endpoint.certificate_expires_at
     assert health.is_certificate_ending
-    assert f"a certificate of endpoint {endpoint.name} ends" in caplog.text
     use_signature_only(endpoint=endpoint, **BECAUSE)
-    assert warn_of_expiring_certificates(at=NOW) == 0
     assert not endpoint_health()[0].is_certificate_ending
     assert endpoint.certificate_expires_at - NOW > timedelta(days=80)
 
