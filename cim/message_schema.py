@@ -235,6 +235,8 @@ def schemas_of(noun: Noun) -> dict[str, str]:
         create = (SCHEMAS / noun.create_schema).read_text(encoding="utf-8")
         change = _TYPE.sub(_for_a_change, create)
         found[noun.profile_schema] = change.replace(_FORM, "of which a change may leave out any")
+        message = found[noun.message_schema]
+        found[noun.create_message_schema] = message.replace(noun.profile_schema, noun.create_schema)
     return found
 
 

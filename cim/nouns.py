@@ -42,6 +42,11 @@ class Noun:
         return f"{self.name}-create.xsd"
 
     @property
+    def create_message_schema(self) -> str:
+        """The message schema of what creates."""
+        return f"{self.name}Message-create.xsd"
+
+    @property
     def operation_set_namespace(self) -> str:
         """Namespace of the typed messages that hold several operations on the noun."""
         return f"{self.base}{self.operation_set_stem}Message"

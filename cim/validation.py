@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from cim.envelope import ENVELOPE_NAMESPACE, OPERATION_SET, Verb
-from cim.nouns import NOUNS
+from cim.nouns import NOUNS, Noun
 from cim.xml import XmlRefused, local_name, namespace, parse, read_schema, serialize
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -63,13 +63,14 @@ def validate(message: etree._Element | bytes) -> list[str]:
     except XmlRefused as refused:
         return [str(refused)]
     root = canonical(root)
-    findings = _findings(root)
+    created = _created(root)
+    findings = _findings(root, created)
     for payload in root.iterfind("{*}Payload/*"):
         if local_name(payload) == OPERATION_SET:
             findings += _operation_findings(payload)
         elif namespace(root) == ENVELOPE_NAMESPACE and namespace(payload) != ENVELOPE_NAMESPACE:
-            findings += _findings(payload)
-    return (findings + _create_findings(root))[:_MOST_FINDINGS]
+            findings += _findings(payload, created)
+    return findings[:_MOST_FINDINGS]
 
 
 def canonical(root: etree._Element) -> etree._Element:
@@ -112,21 +113,23 @@ def _operation_findings(operations: etree._Element) -> list[str]:
     return findings
 
 
-def _create_findings(root: etree._Element) -> list[str]:
-    """What the schema for creating asks beyond the schema for changing."""
+def _created(root: etree._Element) -> Noun | None:
+    """The noun of a message that creates, if more is asked of that one than of a change."""
     if root.findtext("{*}Header/{*}Verb") not in (Verb.CREATE, Verb.CREATED):
-        return []
+        return None
     noun = NOUNS.get(root.findtext("{*}Header/{*}Noun") or "")
-    payload = root.find(f"{{*}}Payload/{{*}}{noun.name}") if noun else None
-    if noun is None or payload is None or not noun.has_create_schema:
-        return []
-    return _findings_by(noun.create_schema, payload)
+    return noun if noun and noun.has_create_schema else None
 
 
-def _findings(root: etree._Element) -> list[str]:
-    file_name = _FILE_OF.get(namespace(root))
+def _findings(root: etree._Element, created: Noun | None = None) -> list[str]:
+    space = namespace(root)
+    file_name = _FILE_OF.get(space)
+    if created and space == created.message_namespace:
+        file_name = created.create_message_schema
+    elif created and space == created.profile_namespace:
+        file_name = created.create_schema
     if file_name is None:
-        return [f"no schema for {local_name(root)} in namespace {namespace(root)!r}"]
+        return [f"no schema for {local_name(root)} in namespace {space!r}"]
     return _findings_by(file_name, root)
 
 
