@@ -98,6 +98,16 @@ class TestReading:
         assert "$" not in message
         assert end_device_config.from_element(read(answer.content).payload).mrid == str(der.mrid)
 
+    def test_the_typed_message_of_the_guide_is_valid_and_answered(self, journey: Walk) -> None:
+        endpoint = make_endpoint()
+        der = journey("permission_to_operate").proposed_der
+        text = (settings.BASE_DIR / "docs" / "integrators" / "messages.md").read_text("utf-8")
+        message = text.partition("```xml\n")[2].partition("```")[0]
+        message = re.sub(r"<ID>.*</ID>", f"<ID>{der.mrid}</ID>", message)
+        assert validate(message.encode()) == []
+        answer = send(endpoint, message.encode())
+        assert end_device_config.from_element(read(answer.content).payload).mrid == str(der.mrid)
+
     def test_the_linkage_names_the_agreement_and_the_tariff(self, journey: Walk) -> None:
         endpoint = make_endpoint()
         der = journey("permission_to_operate").proposed_der

@@ -272,13 +272,15 @@ class TestSecrets:
 
     def test_api_credentials_are_shown_once_and_work(self, tara, endpoint):
         url = page("endpoint-credentials", endpoint)
-        issued = signed_in(tara).post(url).context["issued"]
+        shown = signed_in(tara).post(url)
+        issued = shown.context["issued"]
         basic = (issued.client_id, issued.client_secret)
+        assert "-d grant_type=client_credentials</pre>" in shown.content.decode()
         token = Client().post(
             reverse("oauth-token"),
             {"grant_type": "client_credentials", "client_id": basic[0], "client_secret": basic[1]},
         )
-        assert token.status_code == 200
+        assert token.json()["scope"] == "der:read message:send"
         assert issued.client_secret not in signed_in(tara).get(url).content.decode()
 
     def test_each_change_is_in_the_history_without_the_secret(self, tara, endpoint):
