@@ -4,6 +4,7 @@ from .der import der_approved, der_document, der_left, der_linked
 from .requests import (
     STATUS_WORDS,
     agreement_facts,
+    agreement_told,
     request_changed,
     request_facts,
     requests_told,
@@ -19,6 +20,7 @@ from .work import (
 __all__ = [
     "STATUS_WORDS",
     "agreement_facts",
+    "agreement_told",
     "der_approved",
     "der_document",
     "der_left",

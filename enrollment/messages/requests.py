@@ -1,6 +1,7 @@
 """How service requests and agreements are told: states, references and mRIDs, no person."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from lxml import etree
@@ -72,10 +73,38 @@ def requests_told(facts: Sequence[RequestFacts]) -> etree._Element:
 
 
 def agreement_facts(der: Der, agreement: CustomerAgreement) -> etree._Element:
-    """CustomerAgreements: the agreement of one DER, with the hash of its text."""
+    """CustomerAgreements: the agreement of one DER as it is read, with the hash of its text."""
+    facts = replace(
+        _agreement(der, agreement),
+        customer=Named(mrid=str(agreement.customer.mrid)),
+        service_supplier=Named(mrid=str(der.provider.mrid)) if der.provider else None,
+        status=Status(value="active" if agreement.active_from else "accepted"),
+    )
+    return customer_agreements.to_element([facts])
+
+
+def agreement_told(
+    der: Der, agreement: CustomerAgreement, *, version: int, status: str, reason: str = ""
+) -> etree._Element:
+    """CustomerAgreements: how an agreement stands that was told ``version`` times.
+
+    The customer is not named. With a ``reason`` why the agreement is no longer the receiver's,
+    neither is the third party whose it may be now.
+    """
+    supplier = der.provider if not reason else None
+    facts = replace(
+        _agreement(der, agreement),
+        version=version,
+        service_supplier=Named(mrid=str(supplier.mrid)) if supplier else None,
+        status=Status(value=status, reason=reason),
+    )
+    return customer_agreements.to_element([facts])
+
+
+def _agreement(der: Der, agreement: CustomerAgreement) -> AgreementFacts:
     version = agreement.tariff_version
     tariff = version.tariff
-    facts = AgreementFacts(
+    return AgreementFacts(
         mrid=str(agreement.mrid),
         created_date_time=agreement.accepted_at,
         revision_number=version.version,
@@ -83,19 +112,15 @@ def agreement_facts(der: Der, agreement: CustomerAgreement) -> etree._Element:
         text_sha256=agreement.text_sha256,
         title=tariff.title,
         version=1,
-        customer=Named(mrid=str(agreement.customer.mrid)),
         end_devices=(Named(mrid=str(der.mrid)),),
         pricing_structures=(
             PricingStructure(
                 mrid=str(tariff.mrid), code=tariff.code, revision_number=version.version
             ),
         ),
-        service_supplier=Named(mrid=str(der.provider.mrid)) if der.provider else None,
-        status=Status(value="active" if agreement.active_from else "accepted"),
         usage_points=(_point(der),),
         validity_interval=_validity(agreement),
     )
-    return customer_agreements.to_element([facts])
 
 
 def _validity(agreement: CustomerAgreement) -> Interval | None:

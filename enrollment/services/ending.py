@@ -14,6 +14,8 @@ from workorders import services as workorders
 
 from ..models import ServiceRequest, StageClock
 from ..states import State
+from ..telling_agreements import endpoints_told_of_agreements, tell_of_agreements
+from ..telling_requests import lock_those_told
 from ..telling_work import OFF, tell_crews
 from .moves import move
 from .reviewing import require_other_than_submitter, require_reason
@@ -99,11 +101,14 @@ def _why(clock: StageClock) -> str:
 def _end(
     request: ServiceRequest, transition: str, *, note: str, by: User | None, at: datetime
 ) -> ServiceRequest:
+    locked = ServiceRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)
+    lock_those_told([locked], others=endpoints_told_of_agreements(locked.der))
     ended = move(request, transition, by=by, at=at, note=note)
     if ended.der is not None:
         registry.cancel_der(der=ended.der, by=by, at=at)
         if current_agreement(ended.der) is not None:
             tariffs.end_agreement(der=ended.der, at=at)
+        tell_of_agreements(ended.der, at=at)
     order = workorders.cancel_open_work_order(service_request_mrid=ended.mrid, by=by, at=at)
     if order is not None:
         tell_crews(ended, order, news=OFF, by=by, at=at)

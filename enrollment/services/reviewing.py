@@ -14,6 +14,8 @@ from workflow.services import TransitionRefused
 from ..models import InformationItem, InformationRequest, ServiceRequest
 from ..selectors import facts_for_screens, tariff_misfits
 from ..states import IN_REVIEW, State
+from ..telling_agreements import endpoints_told_of_agreements, tell_of_agreements
+from ..telling_requests import lock_those_told
 from .moves import move
 
 DESKS = (
@@ -33,7 +35,9 @@ def submit_application(*, request: ServiceRequest, by: User, at: datetime) -> Se
     if locked.state != State.DRAFT and locked.submitted_at is not None:
         return locked
     require_fitting_tariff(locked, "submit", at=at)
+    lock_those_told([locked], others=endpoints_told_of_agreements(locked.der))
     sent = move(request, "submit", by=by, at=at, submitted_at=at, submitted_by=by)
+    tell_of_agreements(sent.proposed_der, at=at)
     run_screens(request=sent, at=at)
     return sent
 
@@ -112,7 +116,9 @@ def supply_information(
         "return_to_completeness" if desk == State.COMPLETENESS_REVIEW else "return_to_engineering"
     )
     require_fitting_tariff(locked, back, at=at)
+    lock_those_told([locked], others=endpoints_told_of_agreements(locked.der))
     returned = move(locked, back, by=by, at=at, note=answer)
+    tell_of_agreements(returned.proposed_der, at=at)
     returned.information_requests.filter(answered_at__isnull=True).update(
         answered_at=at, answer=answer
     )

@@ -17,6 +17,7 @@ from ..checklist import checklist_for
 from ..guards import reason_against_verifying
 from ..models import ServiceRequest
 from ..telling import endpoints_of, tell_derms
+from ..telling_agreements import endpoints_told_of_agreements, tell_of_agreements
 from ..telling_requests import lock_those_told
 from ..telling_work import OVER, WANTED, tell_crews
 from .moves import move
@@ -78,11 +79,13 @@ def pass_verification(
     workorders.record_findings(order=order, findings=findings)
     record_serial_numbers(request, serial_numbers)
     passed = workorders.pass_work_order(order=order, note=note, by=by, at=at)
-    lock_those_told([request], others=endpoints_of(request.proposed_der))
+    der = request.proposed_der
+    lock_those_told([request], others=endpoints_of(der) + endpoints_told_of_agreements(der))
     done = move(request, "pass_verification", by=by, at=at, note=note, operated_from=at)
     tariffs.activate_agreement(der=done.proposed_der, at=at)
     der = registry.activate_der(der=done.proposed_der, by=by, at=at)
     tell_derms(der_mrid=der.mrid, verb="created", at=at)
+    tell_of_agreements(der, at=at)
     tell_crews(done, passed, news=OVER, by=by, at=at)
     return done
 

@@ -33,7 +33,13 @@ from .comparisons import (
     reconciliations_of,
     resyncs_under_way,
 )
-from .requests import names_at, object_named_at, requests_about, was_told_about
+from .requests import (
+    messages_about,
+    names_at,
+    object_named_at,
+    requests_about,
+    was_told_about,
+)
 
 __all__ = [
     "SHOWN_DIFFERENCES",
@@ -68,6 +74,7 @@ __all__ = [
     "latest_check",
     "message_detail",
     "message_log",
+    "messages_about",
     "names_at",
     "object_named_at",
     "progress_of",

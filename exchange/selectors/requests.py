@@ -1,4 +1,4 @@
-"""Questions about what other systems were asked for (WR1, SO1), and what they call it."""
+"""Questions about what other systems were told or asked of an object, and what they call it."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -33,3 +33,9 @@ def object_named_at(endpoint: Endpoint, name: str) -> UUID | None:
 def was_told_about(endpoint: Endpoint, object_mrid: UUID) -> bool:
     """Whether a message about the object was ever written for the endpoint."""
     return OutboundMessage.objects.filter(object_mrid=object_mrid, endpoint=endpoint).exists()
+
+
+def messages_about(object_mrids: Sequence[UUID], *, noun: str) -> list[OutboundMessage]:
+    """Every message of a noun about these objects, the oldest first, without bodies; 1 query."""
+    found = OutboundMessage.objects.filter(object_mrid__in=object_mrids, noun=noun)
+    return list(found.select_related("endpoint").defer("body").order_by("pk"))
