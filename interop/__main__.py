@@ -5,12 +5,14 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from derms_simulator.sending.credentials import WAYS
 from derms_simulator.sending.portal import Portal, PortalAway, portal_from
 from interop.junit import failures, junit
-from interop.messages import OTHER_CERTIFICATE, THE_DER, Builder
+from interop.listening import listening
+from interop.messages import OTHER_CERTIFICATE, THE_DER, THE_LISTENER, Builder
 from interop.peers import DermsPeer, PortalPeer
 from interop.procedure import ROLES, SIDES, Procedure, ProcedureWrong, load
 from interop.report import report
@@ -52,6 +54,13 @@ def arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         "--authentication", choices=WAYS, help="portal: how to prove who sends (the first given)"
+    )
+    parser.add_argument(
+        "--listen",
+        default="",
+        metavar="HOST:PORT",
+        help="portal: where replies that come later arrive; the endpoint's registered address"
+        " leads there",
     )
     parser.add_argument("--source", default="", help="Header/Source (DERMS: derportal)")
     parser.add_argument("--context", default="", help="Header/Context (DERMS: TESTING)")
@@ -111,17 +120,26 @@ def _done(given: argparse.Namespace, procedures: list[Procedure]) -> Run:
         if not portal.credentials.used:
             raise CannotRun("no credentials for the portal in the environment; see --help")
         known = _known(given, portal)
-        other = known.get(OTHER_CERTIFICATE, "")
-        peer = PortalPeer(portal, Path(other).read_text(encoding="ascii") if other else "")
         known[f"a {portal.credentials.used}"] = "yes"
-        builder = Builder(given.context, given.source, known)
-        return run("portal", given.url, procedures, peer, builder)
+        return _with_portal(given, procedures, portal, known)
     secret = os.environ.get("DERMS_SECRET", "")
     if not secret:
         raise CannotRun("DERMS_SECRET is missing in the environment")
     builder = Builder(given.context or "TESTING", given.source or "derportal")
     builder.sequence = given.sequence - 1
     return run("derms", given.url, procedures, DermsPeer(given.url, secret), builder)
+
+
+def _with_portal(
+    given: argparse.Namespace, procedures: list[Procedure], portal: Portal, known: dict[str, str]
+) -> Run:
+    other = known.get(OTHER_CERTIFICATE, "")
+    identity = Path(other).read_text(encoding="ascii") if other else ""
+    with listening(given.listen) if given.listen else nullcontext() as listener:
+        known |= {THE_LISTENER: given.listen} if listener else {}
+        builder = Builder(given.context, given.source, known)
+        peer = PortalPeer(portal, identity, listener)
+        return run("portal", given.url, procedures, peer, builder)
 
 
 def _known(given: argparse.Namespace, portal: Portal) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Is the answer what the step expects? Each question is a check with a sentence."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cim.elements import MessageRefused
 from cim.envelope import Message, Reply, Shape
@@ -43,6 +43,15 @@ def checks(
     if wanted.message:
         found += _message_checks(wanted, sent, answer, mrid)
     return found
+
+
+def later_checks(step: Step, sent: Sent, reply: bytes | None) -> list[Check]:
+    """Every check of a reply that comes in a message of its own."""
+    if reply is None:
+        return [Check("a reply in a message of its own", passed=False, detail="it did not come")]
+    wanted = Expectation(result=(step.expect.later,), payload=step.expect.later_payload)
+    found = _message_checks(wanted, sent, Answer(200, {}, reply), str)
+    return [replace(each, says=f"later: {each.says}") for each in found]
 
 
 def _message_checks(

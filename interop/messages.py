@@ -36,6 +36,7 @@ from interop.procedure import PAYLOADS, Operation, Procedure, Step
 THE_DER = "the DER"
 FOREIGN_DER = "a foreign DER"
 OTHER_CERTIFICATE = "another certificate"
+THE_LISTENER = "the listener"
 _LATER = timedelta(days=60)
 _PLACE = re.compile(r"\{\{([\w' ]+)\}\}")
 
@@ -105,6 +106,8 @@ class Builder:
             timestamp=now,
             source=step.source or self.source,
             context=step.context or self.context,
+            async_reply=step.later or None,
+            reply_address=step.reply_address,
             comment=step.comment,
             properties=self._properties(step),
         )

@@ -15,6 +15,7 @@ from cim.soap import SoapRefused, envelope_of, message_in
 from cim.xml import XmlRefused, parse, serialize
 from derms_simulator.sending.credentials import CERTIFICATE, SIGNATURE, signed, tls
 from derms_simulator.sending.portal import MESSAGES, SOAP, Portal
+from interop.listening import Listener
 from interop.messages import Sent
 from interop.procedure import Step
 
@@ -41,11 +42,18 @@ class Peer(Protocol):
     def post(self, step: Step, sent: Sent) -> Answer | None:
         """Send as the step wants; None if the connection was to be lost. Raises NoAnswer."""
 
+    def later(self, sent: Sent) -> bytes | None:
+        """The reply that came in a message of its own; None if none did."""
+
 
 @dataclass(frozen=True, slots=True)
 class PortalPeer:
     portal: Portal
     other_identity: str = ""
+    listener: Listener | None = None
+
+    def later(self, sent: Sent) -> bytes | None:
+        return self.listener.wait_for(sent.correlation_id) if self.listener else None
 
     def post(self, step: Step, sent: Sent) -> Answer | None:
         is_soap = step.binding == "soap"
@@ -85,6 +93,9 @@ class DermsPeer:
 
     url: str
     secret: str
+
+    def later(self, sent: Sent) -> bytes | None:
+        return None
 
     def post(self, step: Step, sent: Sent) -> Answer | None:
         headers = {"Content-Type": "application/xml; charset=utf-8"}

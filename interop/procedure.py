@@ -39,6 +39,8 @@ class Expectation:
     payload: str = ""
     names: str = ""
     same_as: str = ""
+    later: str = ""
+    later_payload: str = ""
     header: str = ""
     message: bool = True
 
@@ -62,7 +64,7 @@ class Step:
 
     ``object`` names an object of this procedure, made when it is first named; what the procedure
     ``needs`` ("the DER") was given to the run. ``payload`` is a file of ``payloads/`` whose places
-    are filled with ``values``.
+    are filled with ``values``. ``later``: the reply may come later, as ``expect.later`` says.
     """
 
     do: str
@@ -81,6 +83,8 @@ class Step:
     damage: str = ""
     message_id_of: str = ""
     nonce: str = ""
+    later: bool = False
+    reply_address: str = ""
     source: str = ""
     context: str = ""
     age_seconds: int = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
-from interop.checks import Check, checks
+from interop.checks import Check, checks, later_checks
 from interop.messages import Builder
 from interop.peers import Answer, NoAnswer, Peer
 from interop.procedure import Procedure, Step
@@ -19,6 +19,7 @@ class Done:
     sent: bytes
     answer: Answer | None
     checks: list[Check]
+    later: bytes | None = None
 
     @property
     def passed(self) -> bool:
@@ -83,4 +84,8 @@ def _step(step: Step, peer: Peer, builder: Builder, answers: dict[str, Answer]) 
     if answer is None:
         return Done(step, sent.body, None, [])
     answers[step.name] = answer
-    return Done(step, sent.body, answer, checks(step, sent, answer, answers, builder.mrid))
+    found = checks(step, sent, answer, answers, builder.mrid)
+    if not (step.expect.later and all(each.passed for each in found)):
+        return Done(step, sent.body, answer, found)
+    later = peer.later(sent)
+    return Done(step, sent.body, answer, found + later_checks(step, sent, later), later)
