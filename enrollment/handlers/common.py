@@ -1,6 +1,6 @@
 """Who acts for an endpoint, and how a service's refusal is answered in IEC 61968-100 words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -8,8 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from lxml import etree
 
 from cim import errors as codes
-from cim.envelope import Error, ErrorLevel, Id, Verb
-from cim.profiles import maintenance_orders, service_orders, work_requests
+from cim.envelope import Error, ErrorLevel, Id
 from customers.selectors import User, provider_by_mrid
 from customers.services import machine_user
 from exchange.selectors import Endpoint
@@ -25,7 +24,6 @@ _CODES = {
     "version": codes.PRICING_STRUCTURE_INVALID,
     "provider": codes.SERVICE_SUPPLIER_INVALID,
 }
-AnyWork = maintenance_orders.Work | service_orders.Work | work_requests.Work
 _WORK_ROLES = ("engineering", "field", "builders")
 
 
@@ -51,13 +49,6 @@ def payload_of(arrival: Arrival) -> etree._Element:
     if arrival.message.payload is None:
         raise refusal(codes.PAYLOAD_MISSING, "the Payload is missing")
     return arrival.message.payload
-
-
-def check_end(arrival: Arrival, work: Sequence[AnyWork]) -> None:
-    """What is closed says how it ended; a change may say less. Raises InboundRefused."""
-    is_end = arrival.message.header.verb in (Verb.CLOSE, Verb.CLOSED)
-    if is_end and not (work and work[0].status_kind):
-        raise refusal(codes.PAYLOAD_MISSING, "Work has no statusKind, which says how it ended")
 
 
 def asked_ids(arrival: Arrival) -> tuple[Id, ...]:

@@ -1,27 +1,28 @@
 """ServiceOrders: the crews' system tells what was found at a visit (SO1, SR7)."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from functools import partial
+from uuid import UUID
 
 from cim import errors as codes
 from cim.envelope import Id
 from cim.profiles import service_orders
 from cim.profiles.common import Name
-from cim.profiles.service_orders import ServiceOrder, WorkTask
+from cim.profiles.service_orders import ServiceOrder, Work, WorkTask
 from cim.profiles.work import WorkStatusKind
-from customers.selectors import User
 from exchange.selectors import Endpoint, object_named_at
 from exchange.services import Answer, Arrival, refusal
 from workorders.selectors import WorkOrder, open_work_orders, work_order_known_as
 from workorders.services import Finding
 
-from ..messages import installation_visited, order_number
+from ..messages import installation_visited
 from ..selectors import request_by_mrid
 from ..services import Visit, fail_visit, pass_visit, save_visit
-from .common import asked_ids, check_end, payload_of, refusing, uuid_of, work_management_of
+from .common import asked_ids, refusing, uuid_of, work_management_of
+from .work import DONE, Told, tell_work
 
 MOST_TOLD = 500
-DONE = (WorkStatusKind.COMPLETED, WorkStatusKind.CLOSED)
+_read = partial(service_orders.from_element, is_partial=True)
 # What the status of a task says of the thing that was to be checked.
 ANSWERS = {
     WorkStatusKind.COMPLETED: "pass",
@@ -36,13 +37,7 @@ def tell_service_orders(arrival: Arrival) -> Answer:
 
     A completed order with a task that was cancelled fails as well. What a change leaves out stays.
     """
-    by = work_management_of(arrival)
-    told = service_orders.from_element(payload_of(arrival), is_partial=True)
-    for each in told:
-        check_end(arrival, each.work)
-    orders = [_record(each, arrival.endpoint, by, arrival.at) for each in told]
-    ids = tuple(Id(str(each.mrid), object_type="ServiceOrder") for each in orders)
-    return Answer(ids=ids, object_mrid=ids[0].value)
+    return tell_work(arrival, "ServiceOrder", _read, _record)
 
 
 def get_service_orders(arrival: Arrival) -> Answer:
@@ -77,24 +72,21 @@ def _order(named: Id, endpoint: Endpoint) -> WorkOrder:
     return order
 
 
-def _record(told: ServiceOrder, endpoint: Endpoint, by: User, at: datetime) -> WorkOrder:
-    about = Id(told.mrid or order_number(told.names), object_type="ServiceOrder")
-    order = _order(about, endpoint)
-    if not told.work:
-        return order
-    work = told.work[0]
-    note = work.activity_records[-1].reason if work.activity_records else ""
+def _record(told: Told[Work]) -> UUID:
+    order, work = _order(told.about, told.endpoint), told.work
+    if work is None:
+        return order.mrid
     is_done = work.status_kind in DONE
     visit = _visit(order, work.work_tasks, is_passed=is_done)
     has_failed = any(finding.answer == "fail" for finding in visit.findings)
-    with refusing(about):
+    with refusing(told.about):
         if work.status_kind is WorkStatusKind.CANCELLED or (is_done and has_failed):
-            fail_visit(order=order, visit=visit, note=note, by=by, at=at)
+            fail_visit(order=order, visit=visit, note=told.reason, by=told.by, at=told.at)
         elif is_done:
-            pass_visit(order=order, visit=visit, note=note, by=by, at=at)
+            pass_visit(order=order, visit=visit, note=told.reason, by=told.by, at=told.at)
         else:
-            save_visit(order=order, visit=visit, by=by, at=at)
-    return order
+            save_visit(order=order, visit=visit, by=told.by, at=told.at)
+    return order.mrid
 
 
 def _visit(order: WorkOrder, tasks: tuple[WorkTask, ...], *, is_passed: bool) -> Visit:
