@@ -153,6 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": {"task": "exchange.drain_all_due", "schedule": 2.0},
     "e-mail": {"task": "customers.send_due_notifications", "schedule": 5.0},
     "clocks": {"task": "enrollment.end_overdue_requests", "schedule": 3600.0},
+    "catch-up": {"task": "enrollment.catch_up", "schedule": 5.0},
     "resyncs": {"task": "enrollment.continue_resyncs", "schedule": 5.0},
     "self-check": {"task": "enrollment.check_deliveries", "schedule": crontab(hour=8, minute=30)},
 }

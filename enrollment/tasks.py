@@ -7,7 +7,12 @@ from celery import shared_task
 from django.utils import timezone
 
 from .clocks import local_date
-from .services import check_deliveries, continue_resyncs, end_overdue_requests
+from .services import (
+    catch_up_endpoints,
+    check_deliveries,
+    continue_resyncs,
+    end_overdue_requests,
+)
 
 # A worker has other things to do between.
 RESYNC_SECONDS = 20.0
@@ -24,6 +29,13 @@ def end_overdue(**_: Any) -> None:
 def check(**_: Any) -> None:
     """M1: compare what every DERMS may read with what it was told."""
     check_deliveries(at=timezone.now())
+
+
+@shared_task(name="enrollment.catch_up")
+def catch_up(**_: Any) -> None:
+    """SR9: tell endpoints that were started of what is there; the next run goes on."""
+    until = monotonic() + RESYNC_SECONDS
+    catch_up_endpoints(at=timezone.now(), may_go_on=lambda: monotonic() < until)
 
 
 @shared_task(name="enrollment.continue_resyncs")

@@ -30,6 +30,7 @@ __all__ = [
     "Equipment",
     "Feeder",
     "Transformer",
+    "active_der_after",
 ]
 
 IN_SERVICE = ("active",)
@@ -151,6 +152,14 @@ def equipment_named(manufacturer: str, model: str) -> Equipment | None:
 def active_der_mrids() -> list[UUID]:
     """Every DER in service, the oldest first."""
     return list(Der.objects.filter(state="active").order_by("id").values_list("mrid", flat=True))
+
+
+def active_der_after(mrid: UUID | None, limit: int) -> list[UUID]:
+    """The next DER in service, in the order of their mRIDs."""
+    active = Der.objects.filter(state="active")
+    if mrid is not None:
+        active = active.filter(mrid__gt=mrid)
+    return list(active.order_by("mrid").values_list("mrid", flat=True)[:limit])
 
 
 def der_for_documents(mrid: UUID) -> Der:

@@ -6,9 +6,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from enrollment.services import align_endpoint
+from enrollment.services import align_endpoint, aligning, catch_up_endpoints
 from exchange.selectors import Endpoint, OutboundMessage, endpoint_named, published_versions
 from exchange.services import register_endpoint, set_endpoint_active
+from exchange.services.catching_up import ask_for_catch_up
 from registry.selectors import Feeder
 
 from .journey import Walk
@@ -94,3 +95,51 @@ def test_the_command_registers_and_aligns(journey: Walk, capsys: Any) -> None:
     assert "told of 1 DER" in capsys.readouterr().out
     call_command("align_endpoint", "New DERMS")
     assert "told of 0 DER" in capsys.readouterr().out
+
+
+class TestCatchingUp:
+    """After its start, in the background."""
+
+    def test_an_endpoint_that_starts_is_told_of_what_is_there_and_once(self, journey: Walk) -> None:
+        first, second = (journey("permission_to_operate").proposed_der for _ in range(2))
+        endpoint = dso()
+        ask_for_catch_up(endpoint, at=timezone.now())
+        assert catch_up_endpoints(at=timezone.now()) == 2
+        assert published_versions(endpoint) == {first.mrid: 1, second.mrid: 1}
+        assert messages() == 4
+        assert catch_up_endpoints(at=timezone.now()) == 0
+        assert messages() == 4
+
+    def test_a_run_that_ends_early_is_gone_on_with(
+        self, journey: Walk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ders = {journey("permission_to_operate").proposed_der.mrid for _ in range(2)}
+        endpoint = dso()
+        monkeypatch.setattr(aligning, "AT_ONCE", 1)
+        ask_for_catch_up(endpoint, at=timezone.now())
+        once = iter([True, False])
+        assert catch_up_endpoints(at=timezone.now(), may_go_on=lambda: next(once)) == 1
+        assert messages() == 2
+        assert catch_up_endpoints(at=timezone.now()) == 1
+        assert published_versions(endpoint).keys() == ders
+        assert messages() == 4
+
+    def test_what_was_lost_meanwhile_is_withdrawn(self, journey: Walk) -> None:
+        endpoint = dso()
+        request = journey("permission_to_operate")
+        elsewhere = Feeder.objects.exclude(transformers__connections__usage_point__ders=request.der)
+        Endpoint.objects.update(feeder_mrids=[elsewhere[0].mrid])
+        endpoint.refresh_from_db()
+        ask_for_catch_up(endpoint, at=timezone.now())
+        catch_up_endpoints(at=timezone.now())
+        assert published_versions(endpoint) == {}
+        assert OutboundMessage.objects.filter(verb="deleted").count() == 1
+
+    def test_a_stopped_endpoint_waits_for_its_start(self, journey: Walk) -> None:
+        journey("permission_to_operate")
+        endpoint = dso()
+        ask_for_catch_up(endpoint, at=timezone.now())
+        set_endpoint_active(endpoint=endpoint, is_active=False)
+        assert catch_up_endpoints(at=timezone.now()) == 0
+        set_endpoint_active(endpoint=endpoint, is_active=True)
+        assert catch_up_endpoints(at=timezone.now()) == 1

@@ -1,7 +1,7 @@
 """The journey, one function for each arrow of the seed's Figure 4-1."""
 
 from .agreeing import sign_agreement
-from .aligning import align_endpoint
+from .aligning import align_endpoint, catch_up_endpoints
 from .drafting import (
     accept_tariff,
     add_equipment,
@@ -60,6 +60,7 @@ __all__ = [
     "approve_operations",
     "ask_for_own_resync",
     "ask_for_resync",
+    "catch_up_endpoints",
     "change_equipment",
     "change_upgrade",
     "check_deliveries",

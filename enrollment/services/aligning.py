@@ -1,18 +1,29 @@
 """SR9, D1: an endpoint that is new, was stopped, or got another territory catches up."""
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
-from exchange.selectors import Endpoint, published_versions, withdrawn_version
-from exchange.services import enqueue_for, withdraw
-from registry.selectors import Der, active_der_mrids, der_for_documents
+from exchange.selectors import (
+    Endpoint,
+    endpoints_to_catch_up,
+    published_after,
+    published_versions,
+    withdrawn_version,
+)
+from exchange.services import catching_up, enqueue_for, note_caught_up, withdraw
+from registry.selectors import Der, active_der_after, active_der_mrids, der_for_documents
 from registry.services import renumber_der
 
 from ..messages import der_left
 from ..telling import endpoints_of, tell
+
+log = logging.getLogger(__name__)
+AT_ONCE = 25
 
 
 @dataclass(frozen=True)
@@ -36,6 +47,44 @@ def align_endpoint(*, endpoint: Endpoint, at: datetime) -> Aligned:
         if not _is_entitled(endpoint, mrid) and _withdraw(endpoint, mrid, published[mrid], at)
     ]
     return Aligned(told=len(told), withdrawn=len(lost))
+
+
+def catch_up_endpoints(*, at: datetime, may_go_on: Callable[[], bool] = lambda: True) -> int:
+    """Tell endpoints that were started of what is in service; returns how many DER were looked at.
+
+    What is no longer theirs is withdrawn. A few in each transaction: a worker that is killed leaves
+    the rest to the next run.
+    """
+    done = 0
+    for endpoint in endpoints_to_catch_up():
+        while may_go_on() and (count := _catch_up_some(endpoint, at)):
+            done += count
+    return done
+
+
+def _catch_up_some(endpoint: Endpoint, at: datetime) -> int:
+    with catching_up(endpoint) as after:
+        if endpoint.catch_up_asked_at is None or not endpoint.is_active:
+            return 0
+        active = set(active_der_after(after, AT_ONCE))
+        found = sorted(active | set(published_after(endpoint, after, AT_ONCE)))[:AT_ONCE]
+        for mrid in found:
+            _align_one(endpoint, mrid, at, is_active=mrid in active)
+        note_caught_up(endpoint, upto=found[-1] if found else None)
+    return len(found)
+
+
+def _align_one(endpoint: Endpoint, mrid: UUID, at: datetime, *, is_active: bool) -> None:
+    """One that cannot be told stops no other."""
+    try:
+        if is_active and _tell_if_entitled(endpoint, mrid, at):
+            return
+    except LookupError as error:
+        log.warning("%s was not told of %s: %s", endpoint, mrid, error)
+        return
+    version = published_versions(endpoint, mrid).get(mrid)
+    if version is not None and not _is_entitled(endpoint, mrid):
+        _withdraw(endpoint, mrid, version, at)
 
 
 @transaction.atomic

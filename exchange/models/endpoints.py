@@ -123,6 +123,8 @@ class Endpoint(Identified):
     )
     epoch = models.PositiveIntegerField(default=1, editable=False)
     next_sequence = models.BigIntegerField(default=1, editable=False)
+    catch_up_asked_at = models.DateTimeField(null=True, editable=False)
+    catch_up_after = models.UUIDField(null=True, editable=False)
     oauth_application_id = models.BigIntegerField(null=True, unique=True, editable=False)
 
     class Meta:

@@ -66,6 +66,7 @@ __all__ = [
     "endpoints",
     "endpoints_entitled_to",
     "endpoints_of_owner",
+    "endpoints_to_catch_up",
     "endpoints_visible_to",
     "failed_count",
     "failed_messages_about",
@@ -78,6 +79,7 @@ __all__ = [
     "names_at",
     "object_named_at",
     "progress_of",
+    "published_after",
     "reconciliations_of",
     "requests_about",
     "resyncs_under_way",
@@ -145,6 +147,11 @@ class EndpointHealth:
 def endpoints() -> QuerySet[Endpoint]:
     """Every endpoint, by name."""
     return Endpoint.objects.order_by("name")
+
+
+def endpoints_to_catch_up() -> list[Endpoint]:
+    """Started endpoints that were not yet told of everything there is."""
+    return list(Endpoint.objects.filter(is_active=True, catch_up_asked_at__isnull=False))
 
 
 def endpoints_visible_to(owner_mrid: UUID | None) -> QuerySet[Endpoint]:
@@ -218,6 +225,14 @@ def published_versions(endpoint: Endpoint, mrid: UUID | None = None) -> dict[UUI
     if mrid is not None:
         readable = readable.filter(object_mrid=mrid)
     return dict(readable.values_list("object_mrid", "object_version"))
+
+
+def published_after(endpoint: Endpoint, mrid: UUID | None, limit: int) -> list[UUID]:
+    """The next objects that the endpoint may read, in the order of their mRIDs."""
+    readable = Publication.objects.filter(endpoint=endpoint, is_withdrawn=False)
+    if mrid is not None:
+        readable = readable.filter(object_mrid__gt=mrid)
+    return list(readable.order_by("object_mrid").values_list("object_mrid", flat=True)[:limit])
 
 
 def withdrawn_version(endpoint: Endpoint, mrid: UUID) -> int | None:

@@ -11,6 +11,7 @@ from .access import (
 from .addresses import EndpointRefused, allowed_networks, checked_url
 from .alarms import warn_of_certificates
 from .answers import Answer, Arrival, InboundRefused, Received, fault, refusal, status_of
+from .catching_up import catching_up, note_caught_up
 from .certificates import Certificate, certificates_of
 from .checks import CheckRefused, send_test_message, start_endpoint, why_not_started
 from .credentials import ClientCredentials, issue_client_credentials
@@ -102,6 +103,7 @@ __all__ = [
     "allowed_networks",
     "begin_resync",
     "begin_rotation",
+    "catching_up",
     "certificates_of",
     "change_settings",
     "checked_url",
@@ -122,6 +124,7 @@ __all__ = [
     "lock_for_messages",
     "lockouts",
     "mark_of_secrets",
+    "note_caught_up",
     "pin_server_certificate",
     "posted",
     "publish",

@@ -17,6 +17,7 @@ from cim.profiles import end_device_config
 from cim.profiles.end_device_config import DerIdentity
 from exchange.models import DeliveryDecision, Endpoint, EndpointCheck
 
+from .catching_up import ask_for_catch_up
 from .decisions import MANAGE_ENDPOINT, Decision
 from .destinations import destination_of
 from .replies import Answer, Verdict
@@ -65,6 +66,8 @@ def send_test_message(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime)
 def start_endpoint(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime) -> None:
     """SR9: let messages go to an endpoint that answered a test message with OK as it is now set.
 
+    What is in service already is told to it soon after, by whoever calls ``catching_up``.
+
     Raises CheckRefused and PermissionDenied.
     """
     reason = "It answered a test message with OK."
@@ -77,6 +80,7 @@ def start_endpoint(*, endpoint: Endpoint, by: AbstractBaseUser, at: datetime) ->
         locked.is_active = True
         locked.save(update_fields=["is_active"])
         decision.note(locked, DeliveryDecision.Action.STARTED)
+        ask_for_catch_up(locked, at=at)
         transaction.on_commit(lambda: poke(locked.pk), robust=True)
     endpoint.is_active = True
 

@@ -228,8 +228,10 @@ class TestTesting:
         assert "The settings were changed" in start()
         assert not endpoint.is_active
         test()
+        assert endpoint.catch_up_asked_at is None
         assert "is started" in start()
         assert endpoint.is_active
+        assert endpoint.catch_up_asked_at is not None, "it is told of what is there already"
 
 
 class TestSecrets:
