@@ -1,5 +1,6 @@
 """M1, F26: a DERMS that lost or altered something is found out, exactly, and put right."""
 
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
@@ -12,7 +13,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from customers.selectors import User
+from customers.selectors import Provider, User
+from customers.services import send_due_notifications
 from derportal.api import throttling
 from enrollment.services import ask_for_resync, check_deliveries, continue_resyncs
 from enrollment.services import resyncing as resyncing_module
@@ -242,6 +244,46 @@ class TestResync:
         send_differences()
         states = OutboundMessage.objects.filter(endpoint=endpoint).values_list("state", flat=True)
         assert list(states) == ["pending", "pending"]
+
+    def test_the_people_of_the_exchange_hear_of_it_each_night_until_it_is_put_right(
+        self, journey: Walk, ada: User, olivia: User, susan: User, mailoutbox: list[Any]
+    ) -> None:
+        endpoint = self.register()
+        journey("permission_to_operate")
+        night = timezone.now()
+
+        def mails(nights: int) -> list[str]:
+            mailoutbox.clear()
+            at = night + timedelta(days=nights)
+            check_deliveries(at=at)
+            send_due_notifications(at=at, limit=500)
+            found = [mail for mail in mailoutbox if "not told of everything" in mail.subject]
+            assert all(f"/endpoints/{endpoint.mrid}/" in mail.body for mail in found)
+            assert all("The DERMS does not know it: 1" in mail.body for mail in found)
+            return sorted(address for mail in found for address in mail.to)
+
+        assert mails(0) == []
+        OutboundMessage.objects.update(state="dead")
+        expected = [ada.email, olivia.email]
+        assert mails(1) == expected
+        assert mails(1) == []
+        assert mails(2) == expected
+        found = endpoint.reconciliations.first()
+        assert found is not None
+        ask_for_resync(reconciliation=found, by=ada, at=timezone.now())
+        send_differences()
+        assert mails(3) == []
+
+    def test_a_third_partys_people_hear_of_their_own_endpoint_only(
+        self, ada: User, tara: User, gridpool: Provider
+    ) -> None:
+        for owner in (gridpool.mrid, None):
+            own = make_third_party(f"of {owner}", owner)
+            publish_many(endpoint=own, documents=make_documents(2))
+        check_deliveries(at=timezone.now())
+        [told] = tara.notifications.all()
+        assert told.subject == f"of {gridpool.mrid} was not told of everything"
+        assert ada.notifications.count() == 2
 
     def test_what_the_derms_may_not_read_any_more_stops_nothing_and_says_so(
         self, journey: Walk, ada: User

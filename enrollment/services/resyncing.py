@@ -29,6 +29,7 @@ from exchange.services import (
 )
 from registry.selectors import der_for_documents
 
+from ..notices_of_differences import notify_of_differences
 from ..telling import NOUN, tell
 
 log = logging.getLogger(__name__)
@@ -72,18 +73,22 @@ def continue_resyncs(*, at: datetime, may_go_on: Callable[[], bool] = lambda: Tr
 
 
 def check_deliveries(*, at: datetime) -> list[Reconciliation]:
-    """Each night: compare every active endpoint's documents with what it was told."""
-    made = [
-        compare_with_deliveries(endpoint=endpoint, noun=NOUN, at=at)
-        for endpoint in endpoints().filter(is_active=True)
-    ]
-    for comparison in made:
-        if comparison.difference_count:
-            log.warning(
-                "%s was not told of everything; differences: %d",
-                comparison.endpoint,
-                comparison.difference_count,
-            )
+    """Each night: compare every active endpoint's documents with what it was told.
+
+    Whoever runs the exchange, and the third party that owns the endpoint, hear of differences by
+    e-mail, each night for as long as there are some.
+    """
+    return [_checked(endpoint, at) for endpoint in endpoints().filter(is_active=True)]
+
+
+@transaction.atomic
+def _checked(endpoint: Endpoint, at: datetime) -> Reconciliation:
+    made = compare_with_deliveries(endpoint=endpoint, noun=NOUN, at=at)
+    if made.difference_count:
+        notify_of_differences(made, at=at)
+        log.warning(
+            "%s was not told of everything; differences: %d", endpoint, made.difference_count
+        )
     return made
 
 
