@@ -72,7 +72,7 @@ def _message_checks(
         yield _check("the CorrelationID of the message", repeated == sent.correlation_id, repeated)
         if sent.noun:
             noun = message.header.noun
-            yield _check("the Noun of the message", noun == sent.noun, noun or "none")
+            yield _check("the Noun of the message", noun == sent.noun, f"it is {noun!r}")
     yield from _reply_checks(wanted, message.reply, mrid)
     if wanted.payload:
         yield _payload_check(wanted.payload, message)

@@ -10,6 +10,7 @@ from lxml import etree
 from derms_simulator.running import running
 from interop.__main__ import main
 from interop.procedure import load
+from interop.rows import ROWS
 from interop.tests.wrong import yes_man
 
 SECRET = "whsec_" + "aSBhbSB0aGUgc2VjcmV0IG9mIHRoZSBraXQncyB0ZXN0"
@@ -90,9 +91,11 @@ def test_the_report_tells_what_was_sent_and_what_came_back(simulator: str, tmp_p
     kit(simulator, tmp_path, "--html", str(file), "--only", "D01-der-approved")
     page = file.read_text(encoding="utf-8")
     assert "0 of 1 procedures passed" in page
-    assert "Result OK: FAILED: 5.1 the simulator was told to refuse" in page
-    assert "&lt;CreatedEndDeviceConfig" in page
-    assert "Answered, HTTP 200" in page
+    assert "do not yet work together" in page
+    assert "step 1: Result OK: FAILED: 5.1 the simulator was told to refuse" in page
+    assert "Sent: created EndDeviceConfig. Answered: HTTP 200, FAILED 5.1" in page
+    assert "&lt;<b>CreatedEndDeviceConfig</b>" in page
+    assert ROWS["SR9"] in page
     assert "http-equiv" not in page
     assert "<script" not in page
     assert "src=" not in page

@@ -8,6 +8,7 @@ import pytest
 
 from interop.__main__ import main
 from interop.procedure import SIDES, Procedure, ProcedureWrong, load
+from interop.rows import ROWS
 
 ROOT = Path(__file__).parents[2]
 ALL = [each for side in SIDES for each in load(side)]
@@ -16,6 +17,7 @@ ALL = [each for side in SIDES for each in load(side)]
 @pytest.mark.parametrize("procedure", ALL, ids=lambda each: each.id)
 def test_a_procedure_says_what_it_is_for_and_checks_something(procedure: Procedure) -> None:
     assert procedure.rows
+    assert set(procedure.rows) <= set(ROWS)
     assert procedure.purpose.endswith(".")
     checked = [step for step in procedure.steps if step.connection == "kept"]
     assert checked
