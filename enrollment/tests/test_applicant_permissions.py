@@ -94,6 +94,13 @@ def test_the_customer_gives_and_ends_consent(client, maria, ivan, brightroof, jo
     assert client.get(f"/applications/{request.reference}/").status_code == 404
 
 
+def test_a_third_party_that_files_by_message_can_be_named_too(client, maria, gridpool):
+    client.force_login(maria)
+    assert "GridPool" in client.get("/consents/").content.decode()
+    assert client.post("/consents/", {"provider": gridpool.pk}).status_code == 302
+    assert maria.customer.consents.get(active_to=None).provider == gridpool
+
+
 def test_ending_the_consent_of_an_unknown_company_is_not_found(client, maria):
     client.force_login(maria)
     assert client.post(f"/consents/{uuid4()}/end/").status_code == 404

@@ -24,7 +24,7 @@ def consents(request: SignedInRequest) -> HttpResponse:
     customer = customer_of(request.user)
     if customer is None:
         return redirect("enrollment:register")
-    form = ConsentForm(posted(request), providers=providers("installer"))
+    form = ConsentForm(posted(request), providers=providers())
     if form.is_valid():
         try:
             give_consent(customer=customer, by=request.user, at=timezone.now(), **form.cleaned_data)
