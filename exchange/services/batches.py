@@ -29,7 +29,7 @@ from .replies import Answer, Verdict
 from .sending import Parcel
 from .suspending import suspend
 
-BATCH = 64
+BATCH = 128
 # Each worker slot has this many messages waiting: so few are marked as tried when it is killed.
 _PER_CONNECTION = 4
 _BREAK_AFTER = 5
@@ -41,6 +41,8 @@ _CAP_S = 900.0
 
 # The first unfinished message of each object, if it is due. Repeats hold up nothing, failed ones
 # only where the endpoint wants it so, and a remainder goes before everything else of its object.
+# OFFSET 0 keeps the planner from joining: before it knows how long a new backlog is, it would read
+# all of it for each message.
 _HEADS = """
 FROM exchange_outboundmessage AS head
 WHERE head.endpoint_id = {endpoint} AND head.state = 'pending'
@@ -50,22 +52,32 @@ WHERE head.endpoint_id = {endpoint} AND head.state = 'pending'
     WHERE earlier.endpoint_id = head.endpoint_id AND earlier.ordering_key = head.ordering_key
       AND earlier.sequence < head.sequence AND earlier.state IN ('pending', 'dead')
       AND (earlier.state = 'pending' OR {blocks}) AND NOT earlier.is_repeat
-      AND (head.remainder_of_id IS NULL OR earlier.remainder_of_id IS NOT NULL))
+      AND (head.remainder_of_id IS NULL OR earlier.remainder_of_id IS NOT NULL)
+    OFFSET 0)
   AND (head.remainder_of_id IS NOT NULL OR NOT EXISTS (
     SELECT FROM exchange_outboundmessage AS rest
     WHERE rest.endpoint_id = head.endpoint_id AND rest.ordering_key = head.ordering_key
       AND rest.remainder_of_id IS NOT NULL AND rest.state IN ('pending', 'dead')
-      AND (rest.state = 'pending' OR {blocks}) AND NOT rest.is_repeat))
+      AND (rest.state = 'pending' OR {blocks}) AND NOT rest.is_repeat
+    OFFSET 0))
 """
 _CLAIM = """
 WITH heads AS MATERIALIZED (
-  SELECT head.id, head.sequence, head.unanswered_count > 0 AS suspect {heads}
+  SELECT head.id, head.sequence, head.unanswered_count {heads}
   ORDER BY head.sequence LIMIT %(limit)s
+), poison AS (
+  UPDATE exchange_outboundmessage AS message
+  SET state = CASE WHEN is_repeat THEN 'delivered' ELSE 'dead' END, is_repeat = false,
+      finished_at = clock_timestamp(), unanswered_count = 0,
+      last_error = 'gave up: the worker died during each of the last attempts'
+  FROM heads WHERE message.id = heads.id AND heads.unanswered_count >= %(most)s
+), suspects AS (
+  -- What died with its worker may have killed it: it goes alone.
+  SELECT min(sequence) AS first FROM heads
+  WHERE unanswered_count > 0 AND unanswered_count < %(most)s
 ), chosen AS (
-  -- A message whose last attempt nobody finished may have killed the worker: it goes alone.
-  SELECT id FROM heads
-  WHERE CASE WHEN EXISTS (SELECT FROM heads WHERE suspect)
-        THEN sequence = (SELECT min(sequence) FROM heads WHERE suspect) ELSE true END
+  SELECT heads.id FROM heads, suspects
+  WHERE unanswered_count < %(most)s AND (first IS NULL OR sequence = first)
 ), claimed AS (
   UPDATE exchange_outboundmessage AS message
   SET attempt_count = attempt_count + 1, unanswered_count = unanswered_count + 1
@@ -78,16 +90,6 @@ WITH heads AS MATERIALIZED (
 )
 SELECT id, attempt_count, message_id, correlation_id, body, clock_timestamp(), noun
 FROM claimed ORDER BY sequence
-"""
-_BURY_POISON = """
-UPDATE exchange_outboundmessage AS message
-SET state = CASE WHEN is_repeat THEN 'delivered' ELSE 'dead' END, is_repeat = false,
-    finished_at = clock_timestamp(), unanswered_count = 0,
-    last_error = 'gave up: the worker died during each of the last attempts'
-WHERE id IN (
-  SELECT id FROM (
-    SELECT head.id, head.unanswered_count {heads} ORDER BY head.sequence LIMIT %(limit)s
-  ) AS heads WHERE unanswered_count >= %(most)s)
 """
 # What is late may no longer be done: it is not sent at all.
 _EXPIRE = """
@@ -173,7 +175,7 @@ def with_heads(sql: str, endpoint: str, blocks: str) -> str:
 
 @through_restarts
 def claim(*, lease: Lease, concurrency: int, most: int = BATCH) -> list[Parcel]:
-    """Up to 64 due messages, each the first unfinished one of its object, marked as tried.
+    """Due messages, each the first unfinished one of its object, marked as tried.
 
     The attempts are counted and committed before anything is sent. An endpoint that failed
     several times in a row is probed with one message. Raises LeaseLost.
@@ -193,7 +195,6 @@ def claim(*, lease: Lease, concurrency: int, most: int = BATCH) -> list[Parcel]:
         }
         if lease.is_dispatch:
             cursor.execute(_EXPIRE, where)
-        cursor.execute(with_heads(_BURY_POISON, "%(endpoint)s", "%(blocks)s"), where)
         cursor.execute(with_heads(_CLAIM, "%(endpoint)s", "%(blocks)s"), where)
         return [_parcel(row) for row in cursor.fetchall()]
 
@@ -255,7 +256,8 @@ def _note_health(lease: Lease, standing: Standing, answers: Sequence[Answer]) ->
         return True
     silent = [answer for answer in answers if not answer.is_alive]
     if len(silent) < len(answers):
-        note_alive(lease)
+        if standing.failure_streak:
+            note_alive(lease)
     else:
         told = [answer.retry_after_s or 0.0 for answer in silent]
         pause_s = max(_probe_pause_s(standing.failure_streak + len(silent)), *told)
@@ -263,16 +265,18 @@ def _note_health(lease: Lease, standing: Standing, answers: Sequence[Answer]) ->
     return _note_denials(lease, standing.denied_streak, answers)
 
 
-def _note_denials(lease: Lease, streak: int, answers: Sequence[Answer]) -> bool:
+def _note_denials(lease: Lease, before: int, answers: Sequence[Answer]) -> bool:
     """Suspend an endpoint that is gone, or that denies us again and again; may it be sent more?"""
     gone = next((answer for answer in answers if answer.is_gone), None)
+    streak = before
     for answer in answers:
         streak = streak + 1 if answer.is_denied else 0
     if gone is not None:
         suspend(lease.endpoint_id, reason=f"The endpoint says that it is gone ({gone.error}).")
         return False
     if streak < _SUSPEND_AFTER_DENIALS:
-        note_denials(lease, denials=streak)
+        if streak != before:
+            note_denials(lease, denials=streak)
         return True
     suspend(
         lease.endpoint_id,

@@ -41,9 +41,8 @@ UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
 """
 _NOTE_ALIVE = """
-UPDATE exchange_deliverylease SET failure_streak = 0, not_before = NULL, denied_streak = 0
+UPDATE exchange_deliverylease SET failure_streak = 0, not_before = NULL
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
-  AND (failure_streak > 0 OR denied_streak > 0)
 """
 _NOTE_FAILURES = """
 UPDATE exchange_deliverylease

@@ -28,7 +28,7 @@ from exchange.services import (
     rotate_secret,
     set_endpoint_active,
 )
-from exchange.services.batches import claim, record
+from exchange.services.batches import claim, record, with_heads
 from exchange.services.leases import LeaseLost, acquire, hold
 from exchange.services.replies import Answer, Verdict
 from exchange.tasks import drain as drain_task
@@ -386,6 +386,15 @@ def test_a_drain_that_runs_out_of_time_returns_what_it_did_not_send(
     assert endpoint.messages.filter(attempt_count=0, state=State.PENDING).count() == 16 - sent
     assert DeliveryAttempt.objects.count() == sent
     assert bells == [endpoint.pk], "it rang for the rest"
+
+
+def test_a_claim_looks_things_up_before_the_planner_knows_the_backlog(endpoint):
+    sql = with_heads("EXPLAIN SELECT head.id {heads}", str(endpoint.pk), "true")
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Join" not in plan
+    assert plan.count("ordering_key = head.ordering_key") == 2
 
 
 def test_one_dead_endpoint_does_not_hold_up_another(endpoint, receiver):
