@@ -82,17 +82,22 @@ def make_endpoint(name: str, url: str, concurrency: int, count: int) -> Endpoint
     )
     with transaction.atomic():
         for _ in range(count):
-            mrid = uuid4()
-            enqueue_event(
-                endpoint=endpoint,
-                noun="EndDeviceConfig",
-                verb="created",
-                object_mrid=mrid,
-                object_version=1,
-                payload=end_device_config.to_element(replace(DER, mrid=str(mrid), version=1)),
-                at=NOON,
-            )
+            enqueue(endpoint, NOON)
     return endpoint
+
+
+def enqueue(endpoint: Endpoint, at: datetime) -> None:
+    """A message about a DER of its own."""
+    mrid = uuid4()
+    enqueue_event(
+        endpoint=endpoint,
+        noun="EndDeviceConfig",
+        verb="created",
+        object_mrid=mrid,
+        object_version=1,
+        payload=end_device_config.to_element(replace(DER, mrid=str(mrid), version=1)),
+        at=at,
+    )
 
 
 def drain_until_done() -> None:

@@ -1,8 +1,12 @@
-"""Run by bench.p8_delivery: answers every POST with OK, after the milliseconds in its path."""
+"""Run by the benches of deliveries: answers every POST with OK, after the milliseconds in its path.
+
+An answer from /drip/ comes one byte at a time and does not end.
+"""
 
 import re
 import sys
 from asyncio import sleep
+from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -42,9 +46,21 @@ class Answering:
         return reply.replace(correlation, MARK)
 
 
+async def drip(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse()
+    await response.prepare(request)
+    with suppress(ConnectionResetError):
+        while True:
+            await response.write(b" ")
+            await sleep(0.5)
+    return response
+
+
 def main() -> None:
     app = web.Application()
-    app.add_routes([web.post(r"/{wait:\d+}/{name}", Answering().take)])
+    app.add_routes(
+        [web.post(r"/{wait:\d+}/{name}", Answering().take), web.post("/drip/{name}", drip)]
+    )
     web.run_app(app, host="127.0.0.1", port=int(sys.argv[1]), print=None, access_log=None)
 
 

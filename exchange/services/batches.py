@@ -35,7 +35,7 @@ _PER_CONNECTION = 4
 _BREAK_AFTER = 5
 _SUSPEND_AFTER_DENIALS = 3
 _DISPATCH_CAP_S = 10.0
-_PROBE_CAP_S = 60.0
+_PROBE_CAP_S = 30.0
 _BASE_S = 1.0
 _CAP_S = 900.0
 
@@ -134,6 +134,11 @@ SET state = verdict.state, is_repeat = message.is_repeat AND verdict.state = 'pe
     unanswered_count = 0, last_error = verdict.error
 FROM verdict WHERE message.id = verdict.id
 RETURNING message.id
+"""
+# The endpoint was away and is back: what was tried meanwhile waits no longer.
+_AT_ONCE = """
+UPDATE exchange_outboundmessage SET due_at = clock_timestamp()
+WHERE endpoint_id = %(endpoint)s AND state = 'pending' AND due_at > clock_timestamp()
 """
 _UNCLAIM = """
 WITH gone AS (
@@ -256,13 +261,21 @@ def _note_health(lease: Lease, standing: Standing, answers: Sequence[Answer]) ->
         return True
     silent = [answer for answer in answers if not answer.is_alive]
     if len(silent) < len(answers):
-        if standing.failure_streak:
-            note_alive(lease)
+        _note_alive(lease, standing, answers)
     else:
         told = [answer.retry_after_s or 0.0 for answer in silent]
         pause_s = max(_probe_pause_s(standing.failure_streak + len(silent)), *told)
         note_failures(lease, failures=len(silent), pause_s=pause_s)
     return _note_denials(lease, standing.denied_streak, answers)
+
+
+def _note_alive(lease: Lease, standing: Standing, answers: Sequence[Answer]) -> None:
+    if standing.failure_streak:
+        note_alive(lease)
+    is_told = any(answer.verdict is Verdict.DELIVERED for answer in answers)
+    if is_told and standing.failure_streak >= _BREAK_AFTER:
+        with connection.cursor() as cursor:
+            cursor.execute(_AT_ONCE, {"endpoint": lease.endpoint_id})
 
 
 def _note_denials(lease: Lease, before: int, answers: Sequence[Answer]) -> bool:
@@ -286,7 +299,7 @@ def _note_denials(lease: Lease, before: int, answers: Sequence[Answer]) -> bool:
 
 
 def _probe_pause_s(streak: int) -> float:
-    """How long to leave a failing endpoint alone: nothing at first, at most a minute."""
+    """How long to leave a failing endpoint alone: nothing at first, at most half a minute."""
     if streak < _BREAK_AFTER:
         return 0.0
     ceiling = min(_PROBE_CAP_S, 2.0 ** min(streak - _BREAK_AFTER, 10))

@@ -37,7 +37,7 @@ RETURNING failure_streak, denied_streak,
 """
 _LOCK = "SELECT FROM exchange_deliverylease WHERE endpoint_id = %(endpoint)s FOR UPDATE"
 _RELEASE = """
-UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL
+UPDATE exchange_deliverylease SET lease_token = NULL, lease_until = NULL, poked_at = NULL
 WHERE endpoint_id = %(endpoint)s AND lease_token = %(token)s
 """
 _NOTE_ALIVE = """
@@ -131,7 +131,10 @@ def renew(lease: Lease) -> None:
 
 @through_restarts
 def release(lease: Lease) -> None:
-    """Let the next worker have the endpoint at once. Does nothing if the lease is lost."""
+    """Let the next worker have the endpoint at once. Does nothing if the lease is lost.
+
+    A bell that rang meanwhile found the endpoint taken and is used up: the next one may ring.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_RELEASE, _parameters(lease))
 

@@ -29,7 +29,7 @@ from exchange.services import (
     set_endpoint_active,
 )
 from exchange.services.batches import claim, record, with_heads
-from exchange.services.leases import LeaseLost, acquire, hold
+from exchange.services.leases import LeaseLost, acquire, hold, release
 from exchange.services.replies import Answer, Verdict
 from exchange.tasks import drain as drain_task
 from exchange.tasks import drain_all_due
@@ -263,8 +263,10 @@ def test_after_five_failures_in_a_row_one_message_probes(endpoint, receiver):
     assert len(receiver.arrivals) == first + 1
     assert endpoint_health()[0].is_pausing
     receiver.script = None
-    drain_now(endpoint)
-    assert set(states(endpoint)) == {"delivered"}
+    send(endpoint)
+    DeliveryLease.objects.update(not_before=None)
+    drain(endpoint_id=endpoint.pk)
+    assert set(states(endpoint)) == {"delivered"}, "what had failed follows at once"
     assert DeliveryLease.objects.get().failure_streak == 0
 
 
@@ -395,6 +397,17 @@ def test_a_claim_looks_things_up_before_the_planner_knows_the_backlog(endpoint):
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Join" not in plan
     assert plan.count("ordering_key = head.ordering_key") == 2
+
+
+def test_a_bell_that_rang_during_a_delivery_is_not_the_last_for_a_while(endpoint, bells):
+    """Whoever heard it found the endpoint taken; what it was for must not wait for seconds."""
+    lease = acquire(endpoint_id=endpoint.pk)
+    send(endpoint)
+    send(endpoint)
+    assert bells == [endpoint.pk]
+    release(lease)
+    ring_for_all_due()
+    assert bells == [endpoint.pk] * 2
 
 
 def test_one_dead_endpoint_does_not_hold_up_another(endpoint, receiver):
