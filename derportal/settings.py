@@ -299,6 +299,13 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "derportal",
+    "DESCRIPTION": (
+        "DER as your endpoint may read them. Exchange its API credentials (console, Settings) "
+        "for a token: `POST /oauth/token` with `grant_type=client_credentials`; send it as "
+        "`Authorization: Bearer`. Read the export once, then the changes from its cursor; compare "
+        "digests. Errors are problem details that name field and rule. "
+        "Messages by IEC 61968-100 have [addresses of their own](/cim/)."
+    ),
     "VERSION": None,  # the view's: /api/v1/
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -391,6 +391,12 @@ class TestTokens:
 
 @pytest.mark.django_db
 class TestDescription:
+    def test_the_description_says_how_to_begin(self):
+        answer = Client().get("/api/schema/", headers={"accept": "application/json"})
+        description = answer.json()["info"]["description"]
+        for word in ("/oauth/token", "export", "/cim/"):
+            assert word in description
+
     def test_the_description_tells_every_route_and_every_error(self):
         answer = Client().get("/api/schema/", {"format": "json"})
         description = json.loads(answer.content)
