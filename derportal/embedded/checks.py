@@ -19,6 +19,8 @@ from derportal.embedded.services import Services, manage, run_in_foreground
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SLOTS = 9
 CHECK_AT_ONCE = 3
+# Whole files to each process, in the order of conftest.py: the long ones first.
+PARALLEL = ("--dist", "loadfile", "--no-loadscope-reorder")
 
 
 class Check(NamedTuple):
@@ -131,7 +133,7 @@ def run_check(check: Check, env: Mapping[str, str]) -> Outcome:
 
 def run_pytest(arguments: Sequence[str], env: dict[str, str]) -> int:
     heading("pytest")
-    chosen = list(arguments) or ["-n", str(workers()), "--dist", "loadfile"]
+    chosen = list(arguments) or [*PARALLEL, "-n", str(workers())]
     chromium = find_chromium()
     if chromium:
         env["CHROMIUM"] = chromium

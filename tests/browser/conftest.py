@@ -5,8 +5,9 @@
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,30 @@ def check_page() -> CheckPage:
         assert [each for each in troubles_on(page) if not each.startswith(excused)] == []
 
     return check
+
+
+def sweep(page: Page, paths: Mapping[str, str]) -> list[str]:
+    """What is wrong with the pages at these paths, by name, at both widths.
+
+    One window walks them all, so that it has the style sheets already; each page is loaded at the
+    width of the one before, made wide, then made narrow.
+    """
+    return [
+        f"{name} ({path}) at {trouble}"
+        for name, path in paths.items()
+        for trouble in _troubles_at(page, path, name)
+    ]
+
+
+def _troubles_at(page: Page, path: str, name: str) -> Iterator[str]:
+    response = page.goto(path)
+    if response is None or response.status != HTTPStatus.OK:
+        yield f"any width: answered {response and response.status}"
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        keep_picture(page, name)
+        yield from (f"{width}: {trouble}" for trouble in troubles_on(page))
+        visits[page].troubles.clear()
 
 
 def troubles_on(page: Page) -> list[str]:
