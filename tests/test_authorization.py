@@ -56,6 +56,10 @@ TABLE: dict[str, set[str]] = {
     "api:docs": PUBLIC,
     "api:docs-script": PUBLIC,
     "api:try": PUBLIC,
+    "api:start": PUBLIC,
+    "api:nothing-here": PUBLIC,
+    "cim:index": PUBLIC,
+    "cim:nothing-here": PUBLIC,
     "oauth-token": PUBLIC,
     "oauth-revoke": PUBLIC,
     "messages:schema": PUBLIC,
@@ -156,7 +160,7 @@ BY_POST = {
     "enrollment:review-act", "enrollment:upgrade-date", "messages:resend", "cim:messages",
     "endpoint-compare", "endpoint-resync",
     "messages:endpoint-test", "messages:endpoint-start", "messages:endpoint-secret-end",
-    "api:der-compare",
+    "api:der-compare", "api:der-resync",
 }  # fmt: skip
 
 
