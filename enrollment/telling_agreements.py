@@ -41,8 +41,8 @@ def endpoints_told_of_agreements(der: Der | None) -> list[Endpoint]:
     return _party(der) + [each.endpoint for each in told]
 
 
-def tell_of_agreements(der: Der, *, at: datetime) -> None:
-    """Tell each endpoint what it was not told yet; calling it again tells nothing twice."""
+def tell_of_agreements(der: Der, *, at: datetime, only: Endpoint | None = None) -> None:
+    """Tell each endpoint (or one) what it was not told yet; again, and nothing is told twice."""
     agreements = sorted(agreements_of(der), key=lambda each: each.pk)
     told: dict[tuple[int, CustomerAgreement], list[OutboundMessage]] = {}
     by_mrid = {each.mrid: each for each in agreements}
@@ -53,6 +53,8 @@ def tell_of_agreements(der: Der, *, at: datetime) -> None:
         told.setdefault(key, []).append(message)
         hearing[message.endpoint_id] = message.endpoint
     for pk, endpoint in sorted(hearing.items()):
+        if only is not None and pk != only.pk:
+            continue
         for agreement in agreements:
             messages = told.get((pk, agreement), [])
             _tell(endpoint, der, agreement, messages, is_party=pk in party, at=at)

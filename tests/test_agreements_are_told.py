@@ -187,3 +187,19 @@ def test_a_stopped_endpoint_hears_nothing(enrollment: Enrollment, pool: Endpoint
     Endpoint.objects.filter(pk=pool.pk).update(is_active=False)
     enrollment.until("completeness_review")
     assert standings(pool) == []
+
+
+def test_an_endpoint_that_came_later_and_one_whose_der_left_catch_up(
+    enrollment: Enrollment, gridpool: Provider
+) -> None:
+    enrollment.until("permission_to_operate")
+    late = make_third_party("GridPool DERMS", gridpool.mrid)
+    services.align_endpoint(endpoint=late, at=enrollment.now)
+    der = enrollment.fresh().proposed_der
+    signed = der.agreements.latest("id")
+    assert standings(late) == [("created", str(signed.mrid), "active")]
+    der.provider = None
+    der.save()
+    services.align_endpoint(endpoint=late, at=enrollment.now)
+    services.align_endpoint(endpoint=late, at=enrollment.now)
+    assert [verb for verb, _, _ in standings(late)] == ["created", "canceled"]

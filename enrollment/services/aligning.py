@@ -21,6 +21,7 @@ from registry.services import renumber_der
 
 from ..messages import der_left
 from ..telling import endpoints_of, tell
+from ..telling_agreements import tell_of_agreements
 
 log = logging.getLogger(__name__)
 AT_ONCE = 25
@@ -98,7 +99,14 @@ def _tell_if_entitled(endpoint: Endpoint, mrid: UUID, at: datetime) -> bool:
     if left_with is not None and left_with >= der.version:
         return _tell_of_return(endpoint, der, left_with, at)
     tell([endpoint], der, verb="created", at=at)
+    _tell_agreements(endpoint, der, at)
     return True
+
+
+def _tell_agreements(endpoint: Endpoint, der: Der, at: datetime) -> None:
+    """A third party's endpoint hears of the agreements too; nobody else does."""
+    if endpoint.owner_mrid is not None:
+        tell_of_agreements(der, at=at, only=endpoint)
 
 
 def _tell_of_return(endpoint: Endpoint, der: Der, left_with: int, at: datetime) -> bool:
@@ -107,6 +115,7 @@ def _tell_of_return(endpoint: Endpoint, der: Der, left_with: int, at: datetime) 
     others = [each for each in endpoints_of(der) if each != endpoint]
     tell([endpoint], der, verb="created", at=at)
     tell(others, der, verb="changed", at=at)
+    _tell_agreements(endpoint, der, at)
     return True
 
 
@@ -128,4 +137,5 @@ def _withdraw(endpoint: Endpoint, mrid: UUID, version: int, at: datetime) -> boo
             payload=lambda: der_left(mrid, version, at),
             at=at,
         )
+        _tell_agreements(endpoint, der_for_documents(mrid), at)
     return True
