@@ -52,7 +52,8 @@ NO_PAGE = {
     "endpoint-compare", "endpoint-resync",
     "api:der-list", "api:der-export", "api:der-changes", "api:der-detail",
     "api:schema", "api:docs-script",
-    "api:der-digest", "api:der-compare", "api:der-resync", "api:start", "api:nothing-here", "cim:nothing-here",
+    "api:der-digest", "api:der-compare", "api:der-resync",
+    "api:start", "api:nothing-here", "cim:nothing-here",
     "cim:messages", "cim:schema", "cim:soap", "soap-61968-5",
     "oauth-token", "oauth-revoke",
 }  # fmt: skip
