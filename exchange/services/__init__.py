@@ -72,12 +72,13 @@ from .rotating import (
     renew_client_credentials,
 )
 from .sealing import SecretUnreadable
-from .sending import NOT_CONNECTED
+from .sending import NOT_CONNECTED, NOT_IN_TIME
 from .tokens import OAuthClient
 from .wakeup import ring
 
 __all__ = [
     "NOT_CONNECTED",
+    "NOT_IN_TIME",
     "Answer",
     "Arrival",
     "Certificate",

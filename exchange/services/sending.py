@@ -17,6 +17,7 @@ from .replies import RESPONSE_CAP, Answer, Asked, no_answer
 from .tokens import TokenRefused, TokenSource
 
 NOT_CONNECTED = "not connected: "
+NOT_IN_TIME = "no complete answer in time"
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Sender:
         except TokenRefused as refused:
             return replace(no_answer(f"no access token: {refused}"), is_denied=refused.is_denied)
         except TimeoutError:
-            return no_answer("no complete answer in time")
+            return no_answer(NOT_IN_TIME)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return no_answer(f"{type(error).__name__}: {error}"[:500])
 

@@ -193,6 +193,17 @@ class TestTesting:
         assert "Check the address" in first.detail
         assert {each.state for each in others} == {"unknown"}
 
+    def test_an_answer_that_is_late_is_not_called_an_address_that_is_wrong(
+        self, tara, endpoint, receiver, settings
+    ):
+        settings.EXCHANGE_TIMEOUT_SECONDS = 1
+        receiver.delay_s = 5
+        signed_in(tara).post(page("endpoint-test", endpoint))
+        response = signed_in(tara).get(page("endpoint-setup", endpoint))
+        first, *_ = response.context["check"]["findings"]
+        assert first.state == "bad"
+        assert "Answer whole within 1 s:" in first.detail
+
     def test_the_guard_holds_for_test_messages_too(self, tara, endpoint, receiver, settings):
         settings.DERMS_ENDPOINT_ALLOWED_NETWORKS = []
         signed_in(tara).post(page("endpoint-test", endpoint))

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from exchange.selectors import Endpoint, EndpointCheck
+from exchange.services import NOT_IN_TIME
 
 from .access import Reader
 from .rows import error_for
@@ -12,6 +15,7 @@ _HINTS = {
     403: "Does a firewall or your receiver refuse us?",
     404: "Is the path of the address right?",
     405: "The address must accept POST.",
+    410: "In operation this suspends the endpoint until somebody resumes it.",
     415: "The body is application/xml; charset=utf-8.",
 }
 
@@ -29,7 +33,7 @@ def findings_of(check: EndpointCheck, reader: Reader) -> list[Finding]:
     """Connected, accepted, understood, agreed: the first that failed is explained."""
     error = error_for(check.error, reader)
     steps = (
-        ("The address was reached", check.http_status is not None, _unreached(check, error)),
+        ("The address answered", check.http_status is not None, _unreached(check, error)),
         ("HTTP status 2xx", _is_2xx(check), _status(check)),
         *(() if check.endpoint.format == Endpoint.Format.JSON else _reply_steps(check, error)),
     )
@@ -58,6 +62,12 @@ def _is_2xx(check: EndpointCheck) -> bool:
 def _unreached(check: EndpointCheck, error: str) -> str:
     if check.ended_at is None:
         return "No end was recorded. Send another test message."
+    if check.error == NOT_IN_TIME:
+        limit = int(settings.EXCHANGE_TIMEOUT_SECONDS)
+        return (
+            f"{error}. Answer whole within {limit} s: take the message, answer, and work on it "
+            "afterwards. If nothing arrived there, check the address and the firewall."
+        )
     return f"{error}. Check the address, the certificate and the firewall."
 
 
