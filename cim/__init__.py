@@ -4,7 +4,7 @@ The doors:
 
 - :mod:`cim.messages` builds and reads whole messages: events, requests, queries, replies, faults.
 - :mod:`cim.profiles` turns payloads into dataclasses and back, a module for each noun.
-- :mod:`cim.operations` is several operations in one message.
+- :mod:`cim.operations` is several operations in one message; :mod:`cim.queries` what a get names.
 - :mod:`cim.validation` checks any message against the schemas in ``cim/schemas``.
 - :mod:`cim.xml` parses XML that strangers sent: no DTD, no entities, bounded.
 - :mod:`cim.soap` and :mod:`cim.wsdl` are SOAP 1.1 envelopes and the services' descriptions.

@@ -166,7 +166,7 @@ _QUERY_TEMPLATE = """<?xml version="1.0" encoding="UTF-8"?>
            targetNamespace="{query_ns}"
            elementFormDefault="qualified" attributeFormDefault="unqualified">
   <xs:annotation>
-    <xs:documentation>All objects, or those that the Request names by ID.</xs:documentation>
+    <xs:documentation>All objects, or those that IDs or this element name.</xs:documentation>
   </xs:annotation>
   <xs:element name="{stem}">
     <xs:complexType>

@@ -10,8 +10,12 @@ from uuid import uuid4
 
 import pytest
 from django.utils import timezone
+from lxml import etree
 
+from cim.elements import add
 from cim.envelope import Message, ReplyResult, Verb
+from cim.messages import build_query
+from cim.nouns import NOUNS
 from cim.profiles import service_orders, work_requests
 from cim.profiles.service_orders import ServiceOrder
 from cim.profiles.work import ActivityRecord, WorkStatusKind
@@ -71,6 +75,27 @@ def finished(
 
 def report(work: System, order: ServiceOrder, verb: Verb = Verb.CLOSED) -> Message:
     return work.send(verb, "ServiceOrders", service_orders.to_element([order]))
+
+
+def asked_by(work: System, kind: str, name: str, text: str) -> Message:
+    """The answer to a typed get that names an object in the element of the noun."""
+    space = NOUNS["ServiceOrders"].query_namespace
+    query = etree.Element(etree.QName(space, "GetServiceOrders"))
+    place = add(query, kind)
+    for part in name.split("/"):
+        place = add(place, part)
+    place.text = text
+    return work.post(
+        build_query(
+            "ServiceOrders",
+            query,
+            message_id=uuid4(),
+            correlation_id=uuid4(),
+            timestamp=timezone.now(),
+            source=work.endpoint.name,
+            context=work.endpoint.context,
+        )
+    )
 
 
 def order_of(request: Row) -> WorkOrder:
@@ -192,6 +217,17 @@ class TestVisits:
             [told] = service_orders.from_element(answer.payload)
             assert told.mrid == str(order.mrid)
         assert codes(work.send(Verb.GET, "ServiceOrders", None, str(uuid4()))) == ["2.15"]
+
+    def test_visits_are_asked_for_as_in_the_public_schema(
+        self, work: System, journey: Walk
+    ) -> None:
+        order = order_of(journey("verification"))
+        for name, text in (("mRID", str(order.mrid)), ("Names/name", order.number)):
+            answer = asked_by(work, "ServiceOrder", name, text)
+            [told] = service_orders.from_element(answer.payload)
+            assert told.mrid == str(order.mrid)
+        assert codes(asked_by(work, "ServiceOrder", "mRID", str(uuid4()))) == ["2.15"]
+        assert codes(asked_by(work, "Customer", "mRID", str(uuid4()))) == ["1.6"]
 
     def test_nobody_else_reports_or_reads(
         self, work: System, live_server: Any, journey: Walk

@@ -16,10 +16,11 @@ import pytest
 import cim
 from cim import messages, operations
 from cim.elements import MessageRefused
-from cim.envelope import Verb
+from cim.envelope import Request, Verb
 from cim.profiles import der_groups, end_device_controls
 from cim.profiles.common import Name
 from cim.profiles.parts import Named
+from cim.queries import named_in
 from cim.soap import message_in
 from cim.validation import validate
 from cim.xml import parse, serialize
@@ -145,6 +146,37 @@ def test_a_group_is_disconnected() -> None:
     assert validate(data) == []
     (control,) = end_device_controls.from_element(messages.read(data).payload)
     assert control.end_device_groups == (Named(names=(Name("Elm 3"),)),)
+
+
+_QUERY = "<GetServiceOrders xmlns='http://iec.ch/TC57/2015/GetServiceOrders#'>{}</GetServiceOrders>"
+
+
+def _named(inside: str) -> list[tuple[str, str]]:
+    request = Request(queries=(parse(_QUERY.format(inside).encode()),))
+    return [(each.kind, each.value) for each in named_in(request, "ServiceOrders")]
+
+
+def test_a_get_names_objects_in_its_element() -> None:
+    mrid = "<ServiceOrder><mRID> 5f0c </mRID><Names><name>W-7</name></Names></ServiceOrder>"
+    assert _named("") == []
+    assert _named(mrid) == [("uuid", "5f0c")]
+    assert _named("<ServiceOrder><Names><name>W-7</name></Names></ServiceOrder>" + mrid) == [
+        ("name", "W-7"),
+        ("uuid", "5f0c"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inside", "reason"),
+    [
+        ("<Crew><mRID>5f0c</mRID></Crew>", "can name ServiceOrder, it cannot ask by Crew"),
+        ("<ServiceOrder><mRID/></ServiceOrder>", "neither mRID nor Names"),
+    ],
+)
+def test_a_get_by_anything_else_is_refused(inside: str, reason: str) -> None:
+    with pytest.raises(MessageRefused, match=reason) as refused:
+        _named(inside)
+    assert refused.value.code == "1.6"
 
 
 def test_the_example_of_the_package_runs() -> None:

@@ -8,7 +8,8 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from lxml import etree
 
 from cim import errors as codes
-from cim.envelope import Error, ErrorLevel, Id
+from cim.envelope import Error, ErrorLevel, Id, Request
+from cim.queries import named_in
 from customers.selectors import User, provider_by_mrid
 from customers.services import machine_user
 from exchange.selectors import Endpoint
@@ -52,9 +53,14 @@ def payload_of(arrival: Arrival) -> etree._Element:
 
 
 def asked_ids(arrival: Arrival) -> tuple[Id, ...]:
-    """What a get, cancel or close is about: Request/ID, else Payload/ID."""
-    request = arrival.message.request
-    return (request.ids if request else ()) or arrival.message.payload_ids
+    """What a get, cancel or close is about: Request/ID, what Get<Noun> names, or Payload/ID.
+
+    Raises MessageRefused for a get that asks by anything else.
+    """
+    message = arrival.message
+    request = message.request or Request()
+    named = named_in(request, message.header.noun)
+    return request.ids + named or message.payload_ids
 
 
 def uuid_of(text: str) -> UUID | None:
