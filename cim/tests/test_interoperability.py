@@ -3,8 +3,8 @@
 What our own builders never write and public test clients do: a group without an mRID, members by
 mRID or by name alone, other prefixes, no Source, no Context, an operation set in its own namespace.
 
-On 2026-11-24 the 25 golden messages of the IEC nouns and their 21 payloads, and 1,584 random
-payloads of the DERGroups family, were valid by lxml and by xmlschema against the public working
+On 2026-11-24 the 25 golden messages of the IEC nouns and their 21 payloads were valid by lxml and
+by xmlschema, and 1,584 random payloads of the DERGroups family by lxml, against the public working
 drafts (github.com/sixthcolumn/derms2 and openwms), as far as those could be read; see
 docs/integrators/messages.md.
 """
