@@ -111,8 +111,8 @@ def stop_endpoint(
 ) -> None:
     """SR9: stop everything for an endpoint, until start_endpoint(): deliveries, inbox and API.
 
-    What waits is kept. What happens meanwhile is not told to it, then or later. Raises
-    PermissionDenied and DecisionRefused.
+    What waits is kept. What happens meanwhile is not told to it. Raises PermissionDenied and
+    DecisionRefused.
     """
     decision = Decision(by=by, at=at, reason=reason).checked(endpoint, permission=MANAGE_ENDPOINT)
     with transaction.atomic():

@@ -96,7 +96,7 @@ class TestStopping:
         assert not pool.is_active
         shown = integrator.get(page("endpoint", pool))
         assert shown.context["card"].status.label == "Stopped"
-        assert "what happens meanwhile is not told later" in shown.content.decode()
+        assert "then it is told of every DER in service" in shown.content.decode()
         again = integrator.post(url, {"reason": "Twice"})
         assert "stopped already" in str(again.context["form"].errors)
         integrator.post(page("endpoint-start", pool))

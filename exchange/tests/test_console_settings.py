@@ -9,9 +9,10 @@ from celery import current_app
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exchange.models import EndpointCheck
-from exchange.services import access
+from exchange.services import access, change_settings
 
 from .factories import make_endpoint, make_third_party
 from .identities import made
@@ -114,6 +115,23 @@ class TestSettings:
         ):
             assert integrator.get(page(name, foreign)).status_code == 404
             assert integrator.post(page(name, foreign), filled(foreign)).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({}, "one XML document, an IEC 61968-100 event: typed"),
+            ({"is_typed": False}, "event: the generic EventMessage"),
+            ({"transport": "soap"}, "a SOAP 1.1 envelope"),
+            ({"format": "json"}, "a JSON notice"),
+        ],
+    )
+    def test_the_guide_says_what_comes_as_the_endpoint_is_set(
+        self, integrator, pool, changes, said
+    ):
+        change_settings(endpoint=pool, by=None, at=timezone.now(), reason="x", **changes)
+        words = " ".join(integrator.get(page("endpoint-guide", pool)).content.decode().split())
+        assert said in words
+        assert ("2xx, within" in words) == ("format" in changes)
 
 
 class TestAuthentication:

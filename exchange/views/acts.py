@@ -27,8 +27,8 @@ SUSPEND = {
 STOP = {
     "title": "Stop the endpoint for good",
     "text": "Nothing goes to it and nothing of it is accepted any more, messages and API alike. "
-    "What waits is kept; what happens from now on is not told to it, then or later. To pause, "
-    "suspend it instead.",
+    "What waits is kept; what happens from now on is not told to it. If it is started again, it is "
+    "told of every DER in service. To pause, suspend it instead.",
     "button": "Stop the endpoint",
     "button_class": "btn-danger",
 }
