@@ -246,6 +246,7 @@ _WORK = ("create", "change", "close", "created", "changed", "closed")
 OUTBOUND = {
     *((verb, noun) for noun in DER_NOUNS for verb in ("created", "changed", "deleted")),
     ("changed", "ServiceRequests"),
+    *((verb, "CustomerAgreements") for verb in ("created", "changed", "canceled", "closed")),
     *((verb, "WorkRequests") for verb in ("create", "change", "cancel", "close")),
     *((verb, "WorkRequests") for verb in ("created", "changed", "canceled")),
     *((verb, "ServiceOrders") for verb in ("create", "cancel", "close")),

@@ -136,5 +136,5 @@ def _later(endpoint: Endpoint, answered: Answered) -> str:
     """Where to find the reply that was promised."""
     if not answered.summary.startswith(errors.ACKNOWLEDGED):
         return ""
-    link = f'<a href="/#{escape(endpoint.name)}">the log</a>'
-    return f"<p>The reply comes later: it will be in {link}, with the verdict “reply”.</p>"
+    link = f'<a href="/#{escape(endpoint.name)}">Look into the log</a>'
+    return f"<p>The reply comes later, with the verdict “reply”. {link}</p>"

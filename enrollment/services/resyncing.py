@@ -8,6 +8,7 @@ from typing import cast
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from cim.envelope import Verb
 from customers.selectors import User, provider_by_mrid
 from customers.services import machine_user
 from exchange.selectors import (
@@ -118,7 +119,7 @@ def _send(reconciliation: Reconciliation, difference: Difference, at: datetime) 
     failed = failed_messages_about(endpoint, mrid)
     for message in failed:
         resend(message=message, by=asked_by, at=at)
-    if failed:
+    if any(each.verb != Verb.REPLY for each in failed):
         return
     if mrid not in published_versions(endpoint, mrid):
         difference.failure = "The endpoint may not read it any more."

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from cim.envelope import Verb
+
 from ..models import Endpoint, ObjectName, OutboundMessage
 
 
@@ -31,11 +33,16 @@ def object_named_at(endpoint: Endpoint, name: str) -> UUID | None:
 
 
 def was_told_about(endpoint: Endpoint, object_mrid: UUID) -> bool:
-    """Whether a message about the object was ever written for the endpoint."""
-    return OutboundMessage.objects.filter(object_mrid=object_mrid, endpoint=endpoint).exists()
+    """Whether a message about the object was ever written for the endpoint, other than a reply."""
+    told = OutboundMessage.objects.filter(object_mrid=object_mrid, endpoint=endpoint)
+    return told.exclude(verb=Verb.REPLY).exists()
 
 
 def messages_about(object_mrids: Sequence[UUID], *, noun: str) -> list[OutboundMessage]:
-    """Every message of a noun about these objects, the oldest first, without bodies; 1 query."""
+    """Every message of a noun about these objects, the oldest first, without bodies; 1 query.
+
+    But for replies: what somebody asked for is no news.
+    """
     found = OutboundMessage.objects.filter(object_mrid__in=object_mrids, noun=noun)
+    found = found.exclude(verb=Verb.REPLY)
     return list(found.select_related("endpoint").defer("body").order_by("pk"))

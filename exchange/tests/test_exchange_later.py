@@ -11,6 +11,7 @@ from cim.profiles import end_device_config
 from cim.tests.examples import DER
 from cim.validation import validate
 from exchange.models import Endpoint, OutboundMessage
+from exchange.selectors import messages_about, was_told_about
 from exchange.services import Answer, compare_with_deliveries, publish_many, receive, refusal
 
 from .factories import NOON, make_documents, make_endpoint, send
@@ -195,7 +196,11 @@ def test_an_event_is_answered_at_once_as_nothing_is_waited_for(endpoint):
 
 
 def test_a_reply_is_no_news_of_the_object(endpoint):
-    """The nightly check compares what was told, not what was answered."""
+    """What was told counts, not what was answered: in the nightly check, too."""
+    asked_for = uuid4()
+    ask(endpoint, lambda _: Answer(object_mrid=str(asked_for)))
+    assert not was_told_about(endpoint, asked_for)
+    assert messages_about([asked_for], noun="EndDeviceConfig") == []
     [document] = make_documents(1)
     publish_many(endpoint=endpoint, documents=[document])
     send(endpoint, document.object_mrid)
