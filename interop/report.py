@@ -141,7 +141,7 @@ def _rows(run: Run) -> str:
     for outcome in run.outcomes:
         for row in outcome.procedure.rows:
             by_row.setdefault(row, []).append(outcome)
-    told = ((row, escape(ROWS[row]), _counted(by_row[row])) for row in sorted(by_row))
+    told = ((row, escape(ROWS.get(row, "")), _counted(by_row[row])) for row in sorted(by_row))
     return _table(("Row", "About", "Procedures"), told)
 
 

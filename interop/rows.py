@@ -2,6 +2,8 @@
 
 ROWS = {
     "CA2": "The customer's agreement is signed",
+    "CA3": "A third party hears of the agreement",
+    "F31-A": "Figure 3-1 A: the DER is registered and accepted",
     "F31-B": "Figure 3-1 B: details go to Engineering",
     "F31-C": "Figure 3-1 C: details go to the utility's DERMS",
     "F31-D": "Figure 3-1 D: groups are formed and dissolved",
