@@ -132,6 +132,7 @@ class TestSettings:
         words = " ".join(integrator.get(page("endpoint-guide", pool)).content.decode().split())
         assert said in words
         assert ("2xx, within" in words) == ("format" in changes)
+        assert ("EndDeviceConfig.xsd" in words) != ("format" in changes)
 
 
 class TestAuthentication:
