@@ -144,7 +144,7 @@ def test_an_answer_that_swells_is_not_inflated() -> None:
         endpoint = make_endpoint(url=receiver.url)
         send(endpoint)
         drain(endpoint_id=endpoint.pk)
-    attempt = DeliveryAttempt.objects.get()
+    attempt = DeliveryAttempt.objects.get(number=1)
     assert endpoint.messages.get().state == "pending"
     assert "no message" in attempt.error
     assert len(attempt.response) <= 8_000
