@@ -40,6 +40,9 @@ class CannotStart(Exception):
 
 
 def main(arguments: list[str]) -> int:
+    if arguments in (["-h"], ["--help"]):
+        print(__doc__)
+        return 0
     try:
         if os.name != "posix":
             raise CannotStart("derportal runs on Linux and macOS. On Windows, start it inside WSL.")

@@ -22,7 +22,7 @@ from bench.harness import seconds, spread, verdict  # noqa: E402
 from cim.profiles import end_device_config  # noqa: E402
 from cim.tests.examples import DER  # noqa: E402
 from exchange.models import DeliveryAttempt, DeliveryLease, Endpoint, OutboundMessage  # noqa: E402
-from exchange.services import drain, endpoints_due, enqueue_event, register_endpoint  # noqa: E402
+from exchange.services import drain, endpoints_due, enqueue_message, register_endpoint  # noqa: E402
 
 CONNECTIONS = 32
 WORKERS = 4
@@ -89,7 +89,7 @@ def make_endpoint(name: str, url: str, concurrency: int, count: int) -> Endpoint
 def enqueue(endpoint: Endpoint, at: datetime) -> None:
     """A message about a DER of its own."""
     mrid = uuid4()
-    enqueue_event(
+    enqueue_message(
         endpoint=endpoint,
         noun="EndDeviceConfig",
         verb="created",

@@ -114,6 +114,14 @@ def people_with_role(*roles: str) -> QuerySet[User]:
     return User.objects.filter(groups__name__in=roles, is_active=True).distinct()
 
 
+def people_to_alarm(provider_mrid: UUID | None) -> list[User]:
+    """Who hears that an endpoint needs people: Operations, the administrators, and its owner's."""
+    found = {user.pk: user for user in people_with_role("operations", "administrator")}
+    if provider_mrid is not None:
+        found |= {user.pk: user for user in people_of(provider_mrid)}
+    return list(found.values())
+
+
 def notifications_about(subject_mrid: UUID) -> QuerySet[CustomerNotification]:
     """What the customer was told about one thing, newest first."""
     return CustomerNotification.objects.filter(subject_mrid=subject_mrid)

@@ -110,32 +110,25 @@ def notify_customer(
     at: datetime,
 ) -> CustomerNotification:
     """SR8: write a notice, in the caller's transaction. A worker sends it."""
-    return CustomerNotification.objects.create(
-        customer=customer,
-        subject_mrid=subject_mrid,
-        kind=kind,
-        subject=subject,
-        text=text,
-        html=html,
-        created_at=at,
-        due_at=at,
-    )
+    notice = CustomerNotification(customer=customer, subject_mrid=subject_mrid, kind=kind)
+    return _written(notice, subject, text, html, at)
 
 
 def notify_user(
     *, user: User, subject_mrid: UUID, kind: str, subject: str, text: str, html: str, at: datetime
 ) -> CustomerNotification:
     """Write a notice to somebody who works with the portal, in the caller's transaction."""
-    return CustomerNotification.objects.create(
-        user=user,
-        subject_mrid=subject_mrid,
-        kind=kind,
-        subject=subject,
-        text=text,
-        html=html,
-        created_at=at,
-        due_at=at,
-    )
+    notice = CustomerNotification(user=user, subject_mrid=subject_mrid, kind=kind)
+    return _written(notice, subject, text, html, at)
+
+
+def _written(
+    notice: CustomerNotification, subject: str, text: str, html: str, at: datetime
+) -> CustomerNotification:
+    notice.subject, notice.text, notice.html = subject, text, html
+    notice.created_at = notice.due_at = at
+    notice.save(force_insert=True)
+    return notice
 
 
 def send_due_notifications(*, at: datetime, limit: int = 100) -> int:

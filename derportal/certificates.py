@@ -10,26 +10,17 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from customers.selectors import User, people_of, people_with_role
+from customers.selectors import people_to_alarm
 from customers.services import notify_user
 from exchange.selectors import Endpoint
 from exchange.services import Certificate, warn_of_certificates
 
 KIND = "certificate_ends"
-DSO_ROLES = ("operations", "administrator")
 
 
 def tell_of_certificates(*, at: datetime) -> int:
     """Write today's notices; how many certificates they are about. Safe to run 0 to N times."""
     return warn_of_certificates(at=at, tell=partial(_tell, at=at))
-
-
-def recipients_of(endpoint: Endpoint) -> list[User]:
-    """Operations, the administrators, and the people of the third party that owns it."""
-    found = {user.pk: user for user in people_with_role(*DSO_ROLES)}
-    if endpoint.owner_mrid is not None:
-        found |= {user.pk: user for user in people_of(endpoint.owner_mrid)}
-    return list(found.values())
 
 
 def _tell(endpoint: Endpoint, certificate: Certificate, days: int, *, at: datetime) -> None:
@@ -42,7 +33,7 @@ def _tell(endpoint: Endpoint, certificate: Certificate, days: int, *, at: dateti
         "url": f"{settings.BASE_URL}{path}",
         "utility": settings.UTILITY_NAME,
     }
-    for user in recipients_of(endpoint):
+    for user in people_to_alarm(endpoint.owner_mrid):
         notify_user(
             user=user,
             subject_mrid=endpoint.mrid,

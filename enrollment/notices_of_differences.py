@@ -6,14 +6,13 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from customers.selectors import User, notifications_about, people_of, people_with_role
+from customers.selectors import notifications_about, people_to_alarm
 from customers.services import notify_user
-from exchange.selectors import Endpoint, Reconciliation, difference_counts
+from exchange.selectors import Reconciliation, difference_counts
 
 from .clocks import local_date
 
 KIND = "deliveries_differ"
-DSO_ROLES = ("operations", "administrator")
 
 
 def notify_of_differences(found: Reconciliation, *, at: datetime) -> None:
@@ -30,7 +29,7 @@ def notify_of_differences(found: Reconciliation, *, at: datetime) -> None:
     }
     text = render_to_string("enrollment/email/differences.txt", context)
     html = render_to_string("enrollment/email/differences.html", context)
-    for user in _recipients(found.endpoint):
+    for user in people_to_alarm(found.endpoint.owner_mrid):
         notify_user(
             user=user,
             subject_mrid=found.endpoint.mrid,
@@ -40,11 +39,3 @@ def notify_of_differences(found: Reconciliation, *, at: datetime) -> None:
             html=html,
             at=at,
         )
-
-
-def _recipients(endpoint: Endpoint) -> list[User]:
-    """Operations, the administrators, and the people of the third party that owns it."""
-    found = {user.pk: user for user in people_with_role(*DSO_ROLES)}
-    if endpoint.owner_mrid is not None:
-        found |= {user.pk: user for user in people_of(endpoint.owner_mrid)}
-    return list(found.values())

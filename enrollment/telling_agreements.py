@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from cim.envelope import Verb
 from exchange.selectors import Endpoint, OutboundMessage, endpoints_of_owner, messages_about
-from exchange.services import enqueue_event
+from exchange.services import enqueue_message
 from registry.selectors import Der
 from tariffs.selectors import CustomerAgreement, agreements_of
 
@@ -73,7 +73,7 @@ def _tell(
     if verb is None or not endpoint.is_active:
         return
     version = len(told) + 1
-    enqueue_event(
+    enqueue_message(
         endpoint=endpoint,
         noun=NOUN,
         verb=verb,

@@ -16,7 +16,7 @@ from cim.profiles.work import WorkStatusKind
 from customers.selectors import User, is_machine_of
 from engineering.selectors import NetworkUpgrade
 from exchange.selectors import Endpoint, names_at, was_told_about, work_management_endpoints
-from exchange.services import enqueue_event
+from exchange.services import enqueue_message
 from workflow.selectors import history_of
 from workorders.selectors import WorkOrder
 
@@ -120,7 +120,7 @@ def _send(
     by: User | None,
     at: datetime,
 ) -> None:
-    """To each system in the order of their ids, as enqueue_event() wants it."""
+    """To each system in the order of their ids, as enqueue_message() wants it."""
     for worker in workers:
         if worker.takes_requests and is_machine_of(by, worker.mrid):
             continue
@@ -128,7 +128,7 @@ def _send(
         if due is None:
             continue
         verb = due.asked if worker.takes_requests else due.told
-        enqueue_event(
+        enqueue_message(
             endpoint=worker,
             noun=noun,
             verb=verb,

@@ -82,7 +82,7 @@ def _reply_checks(wanted: Expectation, reply: Reply, mrid: Callable[[str], str])
     told = "; ".join(f"{each.code} {each.reason}".strip() for each in reply.errors) or "no error"
     if wanted.result:
         passed = reply.result in wanted.result
-        yield _check(f"Result {_any(wanted.result)}", passed, f"{reply.result}: {told}")
+        yield _check(f"Result {_any(wanted.result)}", passed, f"it is {reply.result} ({told})")
     if wanted.codes:
         passed = any(each.code in wanted.codes for each in reply.errors)
         yield _check(f"error code {_any(wanted.codes)}", passed, told)

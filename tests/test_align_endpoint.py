@@ -11,6 +11,7 @@ from exchange.selectors import Endpoint, OutboundMessage, endpoint_named, publis
 from exchange.services import register_endpoint, set_endpoint_active
 from exchange.services.catching_up import ask_for_catch_up
 from registry.selectors import Feeder
+from registry.services import renumber_der
 
 from .journey import Walk
 
@@ -51,6 +52,17 @@ def test_a_stopped_endpoint_catches_up_when_it_runs_again(journey: Walk) -> None
     set_endpoint_active(endpoint=endpoint, is_active=True)
     align_endpoint(endpoint=endpoint_named("DSO"), at=timezone.now())
     assert messages() == 2
+
+
+def test_what_changed_while_it_was_stopped_is_told_as_a_change(journey: Walk) -> None:
+    endpoint = dso()
+    der = journey("permission_to_operate").proposed_der
+    set_endpoint_active(endpoint=endpoint, is_active=False)
+    renumber_der(der=der, above=1)
+    set_endpoint_active(endpoint=endpoint, is_active=True)
+    align_endpoint(endpoint=endpoint_named("DSO"), at=timezone.now())
+    last = OutboundMessage.objects.filter(noun="EndDeviceConfig").latest("sequence")
+    assert (last.verb, last.object_version) == ("changed", 2)
 
 
 def test_what_left_the_territory_is_withdrawn(journey: Walk) -> None:

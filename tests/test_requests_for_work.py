@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -38,6 +39,7 @@ from engineering.selectors import all_upgrades
 from enrollment import services
 from enrollment.clocks import local_date
 from enrollment.models import ServiceRequest as Row
+from exchange.models import ObjectName
 from exchange.selectors import Endpoint, endpoint_named, names_at, requests_about
 from exchange.services import EndpointRefused, change_settings, drain, register_endpoint, resend
 from exchange.tests.factories import make_due, make_endpoint, send
@@ -365,6 +367,12 @@ class TestBuilders:
         nobody = self.tell(work, Verb.CLOSED, WorkStatusKind.COMPLETED, name="WM-unknown")
         assert [(error.code, error.id.value) for error in nobody.errors] == [("2.15", "WM-unknown")]
         assert Row.objects.get(pk=held.pk).state == "held_for_upgrade"
+
+    def test_the_system_may_call_it_by_a_uuid_of_its_own(self, work: Work, held: Row) -> None:
+        name = str(uuid4())
+        ObjectName.objects.filter(object_mrid=held.held_for.mrid).update(name=name)
+        assert self.tell(work, Verb.CLOSED, WorkStatusKind.CLOSED, name=name).result == "OK"
+        assert Row.objects.get(pk=held.pk).state != "held_for_upgrade"
 
     def test_that_work_was_put_on_the_books_decides_nothing(self, work: Work, held: Row) -> None:
         reply = self.tell(work, Verb.CREATED, WorkStatusKind.SCHEDULED)

@@ -9,7 +9,7 @@ from uuid import UUID
 from lxml import etree
 
 from cim import messages
-from cim.envelope import ReplyResult, Verb
+from cim.envelope import Id, ReplyResult, Request, Verb
 from cim.operations import Operation, OperationSet
 from cim.profiles import (
     der_group_dispatches,
@@ -242,5 +242,9 @@ PART_5: dict[str, Callable[[], bytes]] = {
     "create_der_group_dispatches": lambda: request(
         Verb.CREATE, "DERGroupDispatches", der_group_dispatches.to_element([DISPATCH])
     ),
-    "get_end_device_config_request": lambda: messages.build_query("EndDeviceConfig", **FACTS),
+    "get_end_device_config_request": lambda: messages.build_query(
+        "EndDeviceConfig",
+        request=Request(ids=(Id("5f0c8b1e-8f5d-4a55-9a43-2f6f3a2b7c01"),)),
+        **FACTS,
+    ),
 }

@@ -168,7 +168,7 @@ def test_an_error_says_where() -> None:
 
 
 def test_a_query_without_an_element_asks_for_all() -> None:
-    data = examples.PART_5["get_end_device_config_request"]()
+    data = messages.build_query("EndDeviceConfig", **examples.FACTS)
     (element,) = messages.read(data).request.queries
     assert element.tag == "{urn:derportal:cim:2026:GetEndDeviceConfig#}GetEndDeviceConfig"
 

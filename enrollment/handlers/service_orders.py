@@ -10,7 +10,7 @@ from cim.profiles import service_orders
 from cim.profiles.common import Name
 from cim.profiles.service_orders import ServiceOrder, Work, WorkTask
 from cim.profiles.work import WorkStatusKind
-from exchange.selectors import Endpoint, object_named_at
+from exchange.selectors import Endpoint
 from exchange.services import Answer, Arrival, refusal
 from workorders.selectors import WorkOrder, open_work_orders, work_order_known_as
 from workorders.services import Finding
@@ -18,8 +18,8 @@ from workorders.services import Finding
 from ..messages import installation_visited
 from ..selectors import request_by_mrid
 from ..services import Visit, fail_visit, pass_visit, save_visit
-from .common import asked_ids, refusing, uuid_of, work_management_of
-from .work import DONE, Told, tell_work
+from .common import asked_ids, refusing, work_management_of
+from .work import DONE, Told, mrid_of, tell_work
 
 MOST_TOLD = 500
 _read = partial(service_orders.from_element, is_partial=True)
@@ -62,10 +62,7 @@ def _facts(order: WorkOrder) -> ServiceOrder:
 
 def _order(named: Id, endpoint: Endpoint) -> WorkOrder:
     """By its mRID, its number, or the name that this system gave it."""
-    name = named.value.strip()
-    order = work_order_known_as(mrid=uuid_of(name), number=name)
-    if order is None and (mrid := object_named_at(endpoint, name)):
-        order = work_order_known_as(mrid=mrid, number="")
+    order = work_order_known_as(mrid=mrid_of(named, endpoint), number=named.value.strip())
     if order is None:
         about = Id(named.value, kind=named.kind or "uuid", object_type="ServiceOrder")
         raise refusal(codes.REQUEST_ID_INVALID, "there is no such service order", id=about)

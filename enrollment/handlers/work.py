@@ -87,9 +87,9 @@ def tell_work(
 
 
 def mrid_of(named: Id, endpoint: Endpoint) -> UUID | None:
-    """The mRID of an order, also by the name that this system gave it."""
+    """The mRID of an order, also by the name that this system gave it, which may be a UUID too."""
     name = named.value.strip()
-    return uuid_of(name) or object_named_at(endpoint, name)
+    return object_named_at(endpoint, name) or uuid_of(name)
 
 
 def _check_end(arrival: Arrival, work: AnyWork | None) -> None:

@@ -91,14 +91,15 @@ def _align_one(endpoint: Endpoint, mrid: UUID, at: datetime, *, is_active: bool)
 @transaction.atomic
 def _tell_if_entitled(endpoint: Endpoint, mrid: UUID, at: datetime) -> bool:
     der = der_for_documents(mrid)
-    if published_versions(endpoint, mrid).get(mrid) == der.version:
+    known = published_versions(endpoint, mrid).get(mrid)
+    if known == der.version:
         return False
     if not _is_entitled(endpoint, mrid):
         return False
     left_with = withdrawn_version(endpoint, mrid)
     if left_with is not None and left_with >= der.version:
         return _tell_of_return(endpoint, der, left_with, at)
-    tell([endpoint], der, verb="created", at=at)
+    tell([endpoint], der, verb="created" if known is None else "changed", at=at)
     _tell_agreements(endpoint, der, at)
     return True
 

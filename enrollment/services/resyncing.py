@@ -24,6 +24,7 @@ from exchange.selectors import (
 from exchange.services import (
     begin_resync,
     compare_with_deliveries,
+    lock_for_messages,
     resend,
     ring,
     sending_differences,
@@ -86,6 +87,7 @@ def check_deliveries(*, at: datetime) -> list[Reconciliation]:
 def _checked(endpoint: Endpoint, at: datetime) -> Reconciliation:
     made = compare_with_deliveries(endpoint=endpoint, noun=NOUN, at=at)
     if made.difference_count:
+        lock_for_messages([endpoint])  # two checks at once tell people once
         notify_of_differences(made, at=at)
         log.warning(
             "%s was not told of everything; differences: %d", endpoint, made.difference_count

@@ -73,13 +73,24 @@ class ThirdPartyEndpointForm(AddressForm):
         help_text="How the endpoint is called in the message log, such as GridPool DERMS test.",
         error_messages={"required": "Enter a name for the endpoint."},
     )
-    field_order: tuple[str, ...] = ("name", "url")
+    context = forms.ChoiceField(
+        label="What its messages are for",
+        choices=[("PRODUCTION", "Operation"), ("TESTING", "Tests")],
+        initial="PRODUCTION",
+        widget=forms.RadioSelect,
+        help_text="Header/Context of every message, both ways. It cannot be changed later.",
+        error_messages={"required": "Choose operation or tests."},
+    )
+    field_order: tuple[str, ...] = ("name", "url", "context")
 
     def facts(self, *, owner_mrid: UUID | None) -> dict[str, Any]:
         """What the service needs."""
         data = self.cleaned_data
-        kind = Kind.THIRD_PARTY_DERMS
-        return {"name": data["name"], "url": data["url"], "kind": kind, "owner_mrid": owner_mrid}
+        return {
+            **{name: data[name] for name in ("name", "url", "context")},
+            "kind": Kind.THIRD_PARTY_DERMS,
+            "owner_mrid": owner_mrid,
+        }
 
 
 class EndpointForm(ThirdPartyEndpointForm):
@@ -109,7 +120,7 @@ class EndpointForm(ThirdPartyEndpointForm):
         widget=forms.CheckboxSelectMultiple(attrs={"data-filter": "Find a feeder"}),
         error_messages={"invalid_choice": "Choose feeders from the list."},
     )
-    field_order: tuple[str, ...] = ("kind", "name", "url", "owner", "feeders")
+    field_order: tuple[str, ...] = ("kind", "name", "url", "context", "owner", "feeders")
 
     def __init__(
         self, data: Any, *, third_parties: Mapping[str, UUID], feeders: Mapping[UUID, str]
@@ -149,9 +160,7 @@ class EndpointForm(ThirdPartyEndpointForm):
         """What the service needs."""
         data = self.cleaned_data
         return {
-            "name": data["name"],
-            "url": data["url"],
-            "kind": data["kind"],
+            **{name: data[name] for name in ("name", "url", "context", "kind")},
             "owner_mrid": data["owner"],
             "feeder_mrids": [UUID(each) for each in data.get("feeders", ())],
         }

@@ -42,6 +42,7 @@ from .requests import (
 )
 
 __all__ = [
+    "CERTIFICATE_WARNING",
     "SHOWN_DIFFERENCES",
     "DeliveryAttempt",
     "DeliveryDecision",
@@ -196,7 +197,7 @@ def endpoints_entitled_to(
 ) -> list[Endpoint]:
     """Active endpoints that are told of an object on this feeder, of this third party.
 
-    In the order of their ids, which is the order in which enqueue_event() must lock them.
+    In the order of their ids, which is the order in which enqueue_message() must lock them.
     A DSO's endpoint without feeders holds the whole territory.
     """
     territory = Q(feeder_mrids=[])

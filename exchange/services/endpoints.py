@@ -45,6 +45,7 @@ def create_endpoint(
     owner_mrid: UUID | None = None,
     feeder_mrids: Sequence[UUID] = (),
     source: str = "",
+    context: str = "PRODUCTION",
 ) -> NewEndpoint:
     """SR9, F31-C, F32-C: a new endpoint that is not started, with a signing secret of its own.
 
@@ -59,6 +60,7 @@ def create_endpoint(
         owner_mrid=owner_mrid,
         feeder_mrids=list(feeder_mrids),
         source=source,
+        context=context,
         is_active=False,
     )
     with transaction.atomic():

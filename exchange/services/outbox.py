@@ -36,7 +36,7 @@ class ResendRefused(Exception):
     """The message is already waiting to be sent."""
 
 
-def enqueue_event(
+def enqueue_message(
     *,
     endpoint: Endpoint,
     noun: str,
@@ -47,9 +47,9 @@ def enqueue_event(
     at: datetime,
     remainder_of: OutboundMessage | None = None,
 ) -> OutboundMessage:
-    """SR9, F31-C, F32-C: store one event for one endpoint, in the caller's transaction.
+    """SR9, F31-C, F32-C: store one message for one endpoint, in the caller's transaction.
 
-    With a verb of REQUESTS it is a request (WR1, SO1), whose answer says what became of it.
+    An event, or with a verb of REQUESTS a request (WR1, SO1), whose answer says what became of it.
 
     The bytes are frozen here: every retry and resend sends the same message. The endpoint stays
     locked until the transaction ends, so that sequence numbers commit in order and without gaps;
@@ -140,7 +140,7 @@ def enqueue_for(
     ``payload`` builds the element anew for each, because an element moves into its message.
     """
     return [
-        enqueue_event(
+        enqueue_message(
             endpoint=endpoint,
             noun=noun,
             verb=verb,

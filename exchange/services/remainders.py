@@ -12,7 +12,7 @@ from cim.operations import from_element, to_element
 from cim.xml import XmlRefused
 from exchange.models import OutboundMessage
 
-from .outbox import MessageInvalid, enqueue_event
+from .outbox import MessageInvalid, enqueue_message
 
 
 def send_remainder(*, message_pk: int, operations: tuple[int, ...]) -> OutboundMessage | None:
@@ -38,7 +38,7 @@ def send_remainder(*, message_pk: int, operations: tuple[int, ...]) -> OutboundM
 def _enqueued(
     message: OutboundMessage, payload: etree._Element, *, at: datetime
 ) -> OutboundMessage:
-    return enqueue_event(
+    return enqueue_message(
         endpoint=message.endpoint,
         noun=message.noun,
         verb=message.verb,

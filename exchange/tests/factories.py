@@ -12,7 +12,7 @@ from cim.profiles.end_device_config import DerIdentity
 from exchange.models import Endpoint, OutboundMessage
 from exchange.services import (
     PublishedDocument,
-    enqueue_event,
+    enqueue_message,
     issue_client_credentials,
     register_endpoint,
 )
@@ -41,7 +41,7 @@ def send(
     mrid = mrid or uuid4()
     identity = DerIdentity(mrid=str(mrid), version=version, effective_at=NOON, reason="gone")
     with transaction.atomic():
-        return enqueue_event(
+        return enqueue_message(
             endpoint=endpoint,
             noun=facts.pop("noun", "EndDeviceConfig"),
             verb=facts.pop("verb", "deleted"),

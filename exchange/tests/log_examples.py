@@ -12,7 +12,7 @@ from cim.messages import build_reply, read
 from cim.profiles import end_device_config
 from cim.tests.examples import DER, NOON, REPLY_ID, failed_reply
 from exchange.models import DeliveryAttempt, Endpoint, OutboundMessage
-from exchange.services import enqueue_event
+from exchange.services import enqueue_message
 
 State = OutboundMessage.State
 
@@ -22,7 +22,7 @@ def der_message(endpoint: Endpoint, mrid: UUID | None = None, version: int = 1) 
     mrid = mrid or uuid4()
     facts = replace(DER, mrid=str(mrid), version=version)
     with transaction.atomic():
-        message = enqueue_event(
+        message = enqueue_message(
             endpoint=endpoint,
             noun="EndDeviceConfig",
             verb="created" if version == 1 else "changed",

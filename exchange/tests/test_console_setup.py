@@ -51,10 +51,21 @@ def said(response):
 
 
 def new(user, **facts):
-    return signed_in(user).post(f"{ENDPOINTS}new/", {"name": "Pool", **facts})
+    return signed_in(user).post(
+        f"{ENDPOINTS}new/", {"name": "Pool", "context": "PRODUCTION", **facts}
+    )
 
 
 class TestCreating:
+    @pytest.mark.parametrize("context", ["TESTING", ""])
+    def test_it_is_for_operation_or_for_tests(self, tara, context):
+        answer = new(tara, url="http://127.0.0.1:9/derms", context=context)
+        if context:
+            assert Endpoint.objects.get().context == context
+        else:
+            assert answer.status_code == 400
+            assert b"Choose operation or tests." in answer.content
+
     def test_an_integrator_gets_an_endpoint_of_their_company_that_is_not_started(
         self, tara, gridpool
     ):

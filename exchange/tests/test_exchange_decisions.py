@@ -21,7 +21,7 @@ from exchange.services import (
     DecisionRefused,
     drain,
     endpoints_due,
-    enqueue_event,
+    enqueue_message,
     recover_since,
     resume_endpoint,
     skip_message,
@@ -255,7 +255,7 @@ def send_operations(endpoint: Endpoint, mrid: UUID, *numbers: int) -> OutboundMe
         for number in numbers
     )
     with transaction.atomic():
-        return enqueue_event(
+        return enqueue_message(
             endpoint=endpoint,
             noun="OperationSet",
             verb="executed",

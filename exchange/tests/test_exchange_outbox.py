@@ -19,8 +19,8 @@ from exchange.services import (
     MessageInvalid,
     NotInTransaction,
     change_settings,
-    enqueue_event,
     enqueue_for,
+    enqueue_message,
     resend,
 )
 from exchange.services.wakeup import poke
@@ -70,7 +70,7 @@ def test_an_invalid_message_stores_nothing_and_takes_no_number(bells):
         ("EndDeviceConfig", "create", broken),
     ):
         with pytest.raises(MessageInvalid), transaction.atomic():
-            enqueue_event(
+            enqueue_message(
                 endpoint=endpoint,
                 noun=noun,
                 verb=verb,
@@ -88,7 +88,7 @@ def test_an_invalid_message_stores_nothing_and_takes_no_number(bells):
 def test_enqueue_needs_the_transaction_of_the_change(bells):
     endpoint = make_endpoint()
     with pytest.raises(NotInTransaction):
-        enqueue_event(
+        enqueue_message(
             endpoint=endpoint,
             noun="EndDeviceConfig",
             verb="deleted",

@@ -23,7 +23,6 @@ from .access import Reader
 State = OutboundMessage.State
 _ADDRESS = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|\[?[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}\]?")
 _LATE_AFTER = timedelta(minutes=1)
-ENDING_WITHIN = timedelta(days=30)
 _LONGEST_ATTEMPT = timedelta(minutes=1)
 
 
@@ -143,7 +142,7 @@ def card_of(health: EndpointHealth, *, now: datetime) -> EndpointCard:
         why=lease.suspended_reason if lease else "",
         suspended_at=lease.suspended_at if lease else None,
         certificate_expires_at=expires_at,
-        is_certificate_ending=expires_at is not None and expires_at - now < ENDING_WITHIN,
+        is_certificate_ending=health.is_certificate_ending,
     )
 
 

@@ -25,7 +25,6 @@ from exchange.forms import (
 from exchange.selectors import DeliveryDecision, Endpoint
 
 from .access import Reader, endpoint_or_404, managers_only, readers_only
-from .rows import ENDING_WITHIN
 from .shell import shell
 
 
@@ -49,7 +48,7 @@ def endpoint_settings(request: HttpRequest, reader: Reader, mrid: UUID) -> HttpR
         "is_rotating": services.is_rotating(context["endpoint"]),
         "certificates": services.certificates_of(context["endpoint"]),
         "proofs": _proofs(context["endpoint"]),
-        "soon": context["now"] + ENDING_WITHIN,
+        "soon": context["now"] + selectors.CERTIFICATE_WARNING,
     }
     return render(request, "exchange/endpoint_settings.html", context)
 

@@ -92,7 +92,7 @@ def test_the_report_tells_what_was_sent_and_what_came_back(simulator: str, tmp_p
     page = file.read_text(encoding="utf-8")
     assert "0 of 1 procedures passed" in page
     assert "do not yet work together" in page
-    assert "step 1: Result OK: FAILED: 5.1 the simulator was told to refuse" in page
+    assert "step 1: Result OK: it is FAILED (5.1 the simulator was told to refuse)" in page
     assert "Sent: created EndDeviceConfig. Answered: HTTP 200, FAILED 5.1" in page
     assert "&lt;<b>CreatedEndDeviceConfig</b>" in page
     assert ROWS["SR9"] in page
