@@ -268,3 +268,9 @@ def test_without_the_database_the_sender_is_told_to_come_again(
     answer = send(endpoint, get_request())
     assert (answer.status_code, codes_of(answer.content)) == (503, ["5.1"])
     assert answer["Retry-After"] == "5"
+
+
+@pytest.mark.parametrize("path", ["/cim/%08x", "/cim/%00", "/cim/%EF%BF%BE", "/cim/soap/%08"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_an_address_that_xml_cannot_hold_is_none_like_any_other(path: str, method: str) -> None:
+    assert getattr(Client(), method)(path).status_code == 404

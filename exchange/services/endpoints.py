@@ -219,6 +219,9 @@ def _save_checked(endpoint: Endpoint) -> None:
 
 
 def _check(endpoint: Endpoint) -> None:
+    """A name stands in subjects of e-mails and in logs: one line, nothing hidden."""
+    if not endpoint.name.isprintable():
+        raise EndpointRefused({"name": "Use letters, digits, signs and spaces on one line."})
     try:
         endpoint.full_clean(exclude=["name", "sealed_secret", "url"], validate_unique=False)
     except ValidationError as error:

@@ -57,6 +57,14 @@ def new(user, **facts):
 
 
 class TestCreating:
+    @pytest.mark.parametrize("name", ["A\nB", "A\rB", "A\u202eB", "A\u2028B"])
+    def test_its_name_is_one_line_with_nothing_hidden(self, tara, name):
+        """It stands in the subjects of e-mails, which a line break would stop."""
+        answer = new(tara, url="http://127.0.0.1:9/derms", name=name)
+        assert answer.status_code == 400
+        assert b"on one line" in answer.content
+        assert not Endpoint.objects.exists()
+
     @pytest.mark.parametrize("context", ["TESTING", ""])
     def test_it_is_for_operation_or_for_tests(self, tara, context):
         answer = new(tara, url="http://127.0.0.1:9/derms", context=context)
